@@ -7,17 +7,17 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthRequest;
-import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.format.TokenFormats;
 import school.lectern.auth.token.StoredToken;
 
 /** Creates the audit events of changes to tokens and tenants. */
 final class ChangeEvents {
 
-    private final TokenFormat format;
+    private final TokenFormats formats;
     private final IdGenerator ids;
 
-    ChangeEvents(TokenFormat format, IdGenerator ids) {
-        this.format = format;
+    ChangeEvents(TokenFormats formats, IdGenerator ids) {
+        this.formats = formats;
         this.ids = ids;
     }
 
@@ -41,8 +41,8 @@ final class ChangeEvents {
                 .requestId(request.map(AuthRequest::requestId).orElse(null))
                 .tenantId(tenantId)
                 .tokenId(tokenId)
-                .method(request.map(AuthRequest::method).map(format::redacted).orElse(null))
-                .endpoint(request.map(AuthRequest::path).map(format::redacted).orElse(null))
+                .method(request.map(AuthRequest::method).map(formats::redacted).orElse(null))
+                .endpoint(request.map(AuthRequest::path).map(formats::redacted).orElse(null))
                 .status(request.isPresent() ? 200 : null)
                 .actor(actor.userId().orElse(null))
                 .details(details)

@@ -16,7 +16,6 @@ import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.LimitPlan;
-import school.lectern.auth.format.BearerHeader;
 import school.lectern.auth.format.CredentialProblem;
 import school.lectern.auth.format.ParsedCredential;
 import school.lectern.auth.format.PresentedToken;
@@ -104,7 +103,7 @@ final class Evaluation {
     /** Evaluates the request. Throws the exceptions of its parts; {@link #unavailable} turns an exception into a denial. */
     Decision run() {
         ParsedCredential parsed =
-                BearerHeader.parse(request.authorization(), parts.dialect().format());
+                parts.dialect().carriers().parse(request, parts.dialect().formats());
         if (parsed instanceof CredentialProblem malformed) {
             return denied(AuthError.of(malformed));
         }
@@ -150,7 +149,8 @@ final class Evaluation {
         if (row.allowlist() != null && !row.allowlist().allows(request.address())) {
             return Optional.of(AuthError.of(Kind.ADDRESS_NOT_ALLOWED));
         }
-        if (requirement.environment().isPresent() && requirement.environment().get() != row.environment()) {
+        if (requirement.environment().isPresent()
+                && !requirement.environment().get().equals(row.environment())) {
             return Optional.of(AuthError.of(Kind.ENVIRONMENT_MISMATCH));
         }
         if (requirement.tenantId().isPresent() && !requirement.tenantId().get().equals(row.tenantId())) {

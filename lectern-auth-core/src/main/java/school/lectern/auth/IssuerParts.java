@@ -42,7 +42,7 @@ record IssuerParts(
     }
 
     ChangeEvents events() {
-        return new ChangeEvents(dialect.format(), ids);
+        return new ChangeEvents(dialect.formats(), ids);
     }
 
     /**

@@ -24,7 +24,6 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.format.BearerHeader;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.recording.AuditRecorder;
 import school.lectern.auth.recording.FailureLog;
@@ -94,7 +93,7 @@ public final class LecternAuth implements AutoCloseable {
         ListenerNotifier listener = new ListenerNotifier(settings.listener, background);
         PropagationWait propagation =
                 resources.add(new PropagationWait(tokens.changes().orElse(null), background));
-        RefusedCalls refused = new RefusedCalls(settings.auditBudget, dialect.format(), ids::next);
+        RefusedCalls refused = new RefusedCalls(settings.auditBudget, dialect.formats(), ids::next);
         this.audit = opening.audit().orElse(null);
         AuditLog recorded = opening.audit().orElseGet(() -> new InMemoryAuditLog(1));
         this.calls = resources.add(
@@ -252,7 +251,7 @@ public final class LecternAuth implements AutoCloseable {
      * @param request the request with its headers
      */
     public boolean recognizes(AuthRequest request) {
-        return BearerHeader.recognizes(request.authorization(), dialect.format());
+        return dialect.carriers().recognizes(request, dialect.formats());
     }
 
     /** {@return a new request id in the dialect's form} */

@@ -12,12 +12,13 @@ import school.lectern.auth.format.TokenEnvironment;
  * NewToken.named("CI").scopes("read:learners", "write:learners").environment(TokenEnvironment.TEST)
  * }</pre>
  *
- * <p>By default, the token is for the live environment, never expires, may be used from any address, has no scopes, and has the
+ * <p>By default, the token is for the live environment, is of the dialect's first format, never expires, may be used from any address, has no scopes, and has the
  * limits of the dialect.
  */
 public final class NewToken extends TokenSettings<NewToken> {
 
-    private TokenEnvironment environment = TokenEnvironment.LIVE;
+    private @Nullable TokenEnvironment environment;
+    private @Nullable String format;
     private @Nullable String prefix;
 
     private NewToken() {}
@@ -33,9 +34,10 @@ public final class NewToken extends TokenSettings<NewToken> {
     }
 
     /**
-     * Sets the environment that the token belongs to. Default: {@link TokenEnvironment#LIVE}.
+     * Sets the environment that the token belongs to. Default: {@link TokenEnvironment#LIVE} or, if the dialect has no such
+     * environment, the dialect's first.
      *
-     * @param value the environment
+     * @param value one of the dialect's environments
      * @return this token
      */
     @CanIgnoreReturnValue
@@ -45,10 +47,23 @@ public final class NewToken extends TokenSettings<NewToken> {
     }
 
     /**
-     * Sets the prefix of the token and of its successors. Default: the first prefix that the dialect's format has for the
+     * Sets the format of the token and of its successors. Default: the dialect's first format that has the prefix, and tokens
+     * of the environment.
+     *
+     * @param name the name of one of the dialect's formats
+     * @return this token
+     */
+    @CanIgnoreReturnValue
+    public NewToken format(String name) {
+        this.format = Objects.requireNonNull(name, "format");
+        return this;
+    }
+
+    /**
+     * Sets the prefix of the token and of its successors. Default: the first prefix that the token's format has for the
      * environment.
      *
-     * @param value a prefix that the dialect's format has for the environment
+     * @param value a prefix that one of the dialect's formats has for the environment
      * @return this token
      */
     @CanIgnoreReturnValue
@@ -57,8 +72,12 @@ public final class NewToken extends TokenSettings<NewToken> {
         return this;
     }
 
-    TokenEnvironment environment() {
-        return environment;
+    Optional<TokenEnvironment> environment() {
+        return Optional.ofNullable(environment);
+    }
+
+    Optional<String> format() {
+        return Optional.ofNullable(format);
     }
 
     Optional<String> prefix() {

@@ -3,7 +3,6 @@ package school.lectern.auth;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -22,21 +21,21 @@ import school.lectern.auth.token.StoredToken;
  * decides whether a grant covers a token, and whether a change widens a token.
  *
  * @param scopes the scopes; null for everything that the tenant may do
- * @param environments the environments
+ * @param environments the environments; null for any
  * @param addresses the addresses; null for any
  * @param end the end of validity; null for no end
  * @param permits the permits, by limit policy; a policy that is absent is not bounded
  */
 record TokenAuthority(
         @Nullable ScopeSet scopes,
-        Set<TokenEnvironment> environments,
+        @Nullable Set<TokenEnvironment> environments,
         @Nullable IpAllowlist addresses,
         @Nullable Instant end,
         Map<String, Long> permits) {
 
     /** {@return the authority that covers every token, and that only the same authority covers} */
     static TokenAuthority unlimited() {
-        return new TokenAuthority(null, EnumSet.allOf(TokenEnvironment.class), null, null, Map.of());
+        return new TokenAuthority(null, null, null, null, Map.of());
     }
 
     /** {@return the authority of the token while it is not revoked and its tenant is not suspended} */
@@ -53,7 +52,7 @@ record TokenAuthority(
     static TokenAuthority of(Grant grant, Dialect dialect, Instant now) {
         return new TokenAuthority(
                 grant.scopes().orElse(null),
-                grant.environments(),
+                grant.environments().orElse(null),
                 grant.addresses().orElse(null),
                 grant.maxLifetime().map(lifetime -> after(now, lifetime)).orElse(null),
                 grant.rateLimits().map(own -> permits(dialect, own)).orElse(Map.of()));
@@ -80,7 +79,8 @@ record TokenAuthority(
     /** {@return whether this authority allows everything that the other one allows} */
     boolean covers(TokenAuthority other) {
         return (scopes == null || (other.scopes != null && scopes.covers(other.scopes)))
-                && environments.containsAll(other.environments)
+                && (environments == null
+                        || (other.environments != null && environments.containsAll(other.environments)))
                 && (addresses == null || (other.addresses != null && addresses.covers(other.addresses)))
                 && (end == null || (other.end != null && !other.end.isAfter(end)))
                 && permits.entrySet().stream().allMatch(most -> other.hasAtMost(most.getValue(), most.getKey()));

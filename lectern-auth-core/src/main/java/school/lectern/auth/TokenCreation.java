@@ -30,14 +30,14 @@ final class TokenCreation {
         this.rules = new TokenRules(parts.dialect());
     }
 
-    /** @throws IllegalArgumentException if the format does not have the prefix for the environment */
+    /** @throws IllegalArgumentException if no new token of the environment can have the format and the prefix */
     Outcome<IssuedToken> issue(String tenantId, NewToken wanted, Actor actor) {
-        TokenEnvironment environment = wanted.environment();
-        String prefix = wanted.prefix()
-                .orElseGet(() -> parts.dialect().format().prefixes(environment).get(0));
+        TokenEnvironment environment =
+                wanted.environment().orElseGet(parts.dialect().formats()::defaultEnvironment);
         return parts.creating(tenantId, permit -> {
             Instant now = parts.now();
-            GeneratedToken generated = secrets.generate(environment, prefix);
+            GeneratedToken generated = secrets.generate(
+                    environment, wanted.format().orElse(null), wanted.prefix().orElse(null));
             StoredToken token = wanted.applyTo(secrets.withSecret(
                             StoredToken.builder(parts.ids().nextTokenId(), tenantId, environment, "", now)
                                     .createdBy(actor.userId().orElse(null)),

@@ -12,6 +12,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.TokenInsert;
@@ -63,20 +64,20 @@ final class TokenImporter {
 
     /** {@return the token to insert, or its refusal before the store is called} */
     private Outcome<TokenInsert> judge(ImportedToken imported, Instant now, Actor actor) {
-        Optional<String> prefix = parts.dialect().format().shownPrefix(imported.environment(), imported.visible());
-        if (prefix.isEmpty()) {
+        Optional<TokenFormat> format = parts.dialect().formats().showing(imported.environment(), imported.visible());
+        if (format.isEmpty()) {
             return new Outcome.Refused<>(AuthError.invalid("visible", "is not what the format shows of a token"));
         }
-        Optional<AuthError> misfit = misfit(imported, now);
+        Optional<AuthError> misfit = misfit(imported, format.get(), now);
         if (misfit.isPresent()) {
             return new Outcome.Refused<>(misfit.get());
         }
+        String prefix = format.get()
+                .shownPrefix(imported.environment(), imported.visible())
+                .orElseThrow();
         List<String> selectors = parts.hasher()
-                .selectorsFor(
-                        imported.hash(),
-                        imported.visible(),
-                        parts.dialect().format().hasPublicKey());
-        StoredToken token = imported.under(selectors.get(0), prefix.get(), actor);
+                .selectorsFor(imported.hash(), imported.visible(), format.get().hasPublicKey());
+        StoredToken token = imported.under(selectors.get(0), prefix, actor);
         Optional<AuthError> refusal = rules.judge(token, now).or(() -> grants.refusal(token, now, actor));
         Map<String, String> details = Map.of("algorithm", token.hash().algorithm());
         return refusal.<Outcome<TokenInsert>>map(Outcome.Refused::new)
@@ -101,13 +102,11 @@ final class TokenImporter {
         });
     }
 
-    private Optional<AuthError> misfit(ImportedToken imported, Instant now) {
+    private Optional<AuthError> misfit(ImportedToken imported, TokenFormat format, Instant now) {
         if (imported.createdAt().isAfter(now)) {
             return Optional.of(AuthError.invalid("created_at", "must not be in the future"));
         }
-        return parts.hasher()
-                .rejectionReason(imported.hash(), parts.dialect().format())
-                .map(why -> AuthError.invalid("hash", why));
+        return parts.hasher().rejectionReason(imported.hash(), format).map(why -> AuthError.invalid("hash", why));
     }
 
     /**

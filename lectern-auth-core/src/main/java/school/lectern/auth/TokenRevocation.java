@@ -69,7 +69,7 @@ final class TokenRevocation {
     }
 
     Outcome<Revocation> revokePresented(Secret credential, Actor actor) {
-        ParsedCredential parsed = parts.dialect().format().parse(credential);
+        ParsedCredential parsed = parts.dialect().formats().parse(credential);
         if (parsed instanceof CredentialProblem malformed) {
             return new Outcome.Refused<>(AuthError.of(malformed));
         }

@@ -238,7 +238,7 @@ class ArchitectureTest {
                         "Secret",
                         "PresentedToken",
                         "TokenFormat",
-                        "BearerHeader",
+                        "Carriers",
                         "SaltedHash",
                         "Worker",
                         "HmacSha256",

@@ -201,8 +201,8 @@ class StoredStringsTest {
 
     @Test
     void the_texts_of_values() {
-        assertThat(Stream.of(TokenEnvironment.values()).map(TokenEnvironment::text))
-                .containsExactly("live", "test");
+        assertThat(TokenEnvironment.LIVE.name()).isEqualTo("live");
+        assertThat(TokenEnvironment.TEST.name()).isEqualTo("test");
         assertThat(ScopeSet.parse("write:courses read:learners").toString()).isEqualTo("write:courses read:learners");
         assertThat(Fixture.allowlist("2001:db8::/32").blocks()).contains(List.of("2001:db8::/32"));
         assertThat(Lectern.DIALECT.limits().limits().keySet()).containsExactlyInAnyOrder("read", "write", "bulk");

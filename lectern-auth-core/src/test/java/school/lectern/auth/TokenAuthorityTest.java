@@ -79,7 +79,7 @@ class TokenAuthorityTest {
         List<Call> calls = new ArrayList<>();
         List<Scope> needs = new ArrayList<>(SCOPES);
         needs.add(null);
-        for (TokenEnvironment environment : TokenEnvironment.values()) {
+        for (TokenEnvironment environment : List.of(TokenEnvironment.LIVE, TokenEnvironment.TEST)) {
             for (Scope scope : needs) {
                 for (IpAddress from : ADDRESSES) {
                     for (int day : new int[] {-2, -1, 0, 1, 2, 3, 100_000}) {
@@ -114,7 +114,9 @@ class TokenAuthorityTest {
                 .map(held -> scoped && (call.needs() == null || held.scopes().contains(call.needs())))
                 .orElse(true);
         return scopes
-                && grant.environments().contains(call.environment())
+                && grant.environments()
+                        .map(set -> set.contains(call.environment()))
+                        .orElse(true)
                 && grant.addresses().map(list -> list.allows(call.from())).orElse(true)
                 && grant.maxLifetime()
                         .map(lifetime -> call.at().isBefore(NOW.plus(lifetime)))

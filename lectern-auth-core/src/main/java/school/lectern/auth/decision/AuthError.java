@@ -17,7 +17,7 @@ public final class AuthError {
     public enum Kind {
         /** The request has no {@code Authorization} header. */
         MISSING_CREDENTIAL("MISSING_CREDENTIAL", Category.CREDENTIAL),
-        /** The authentication scheme is not {@code Bearer}. */
+        /** The authentication scheme is none that carries tokens, such as {@code Bearer}. */
         OTHER_SCHEME("OTHER_SCHEME", Category.CREDENTIAL),
         /** The header does not contain exactly one credential with the number of parts that a token has. */
         MALFORMED_CREDENTIAL("MALFORMED_CREDENTIAL", Category.CREDENTIAL),
@@ -35,7 +35,7 @@ public final class AuthError {
         EXPIRED("EXPIRED", Category.CREDENTIAL),
         /** The token is not accepted from the client's address. */
         ADDRESS_NOT_ALLOWED("ADDRESS_NOT_ALLOWED", Category.CREDENTIAL),
-        /** The operation belongs to the other environment. */
+        /** The operation belongs to another environment. */
         ENVIRONMENT_MISMATCH("ENVIRONMENT_MISMATCH", Category.FORBIDDEN),
         /** The resource belongs to another tenant. */
         TENANT_MISMATCH("TENANT_MISMATCH", Category.NOT_FOUND),

@@ -5,22 +5,24 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.format.CredentialSource;
 import school.lectern.auth.format.Secret;
 
 /**
  * The parts of a request that the library uses, independent of the web framework. Not a record: it gives access to the raw
  * headers, which its {@code toString} must not print.
  */
-public final class AuthRequest {
+public final class AuthRequest implements CredentialSource {
 
     private final String requestId;
     private final String method;
     private final String path;
     private final @Nullable IpAddress address;
+    private final @Nullable String query;
     private final Function<String, List<String>> headers;
 
     /**
-     * Creates a request.
+     * Creates a request without a query.
      *
      * @param requestId the id that the library generated, never an id from the client
      * @param method the method, as sent
@@ -35,9 +37,31 @@ public final class AuthRequest {
             String path,
             @Nullable IpAddress address,
             Function<String, List<String>> headers) {
+        this(requestId, method, path, null, address, headers);
+    }
+
+    /**
+     * Creates a request.
+     *
+     * @param requestId the id that the library generated, never an id from the client
+     * @param method the method, as sent
+     * @param path the path as the application routes it, without the query
+     * @param query the query as sent, without the question mark; null if the request has none
+     * @param address the address from which the request came, or null if it is unknown
+     * @param headers returns every value of the header with the given name, in order, and an empty list if the header is
+     *     missing; a returned list must not change later
+     */
+    public AuthRequest(
+            String requestId,
+            String method,
+            String path,
+            @Nullable String query,
+            @Nullable IpAddress address,
+            Function<String, List<String>> headers) {
         this.requestId = requestId;
         this.method = method;
         this.path = path;
+        this.query = query;
         this.address = address;
         this.headers = headers;
     }
@@ -73,7 +97,18 @@ public final class AuthRequest {
 
     /** {@return every value of the {@code Authorization} header} A view that wraps a value in a secret on each access. */
     public List<Secret> authorization() {
-        return new Secrets(headers.apply("Authorization"));
+        return credentials("Authorization");
+    }
+
+    /** {@return every value of a header} A view that wraps a value in a secret on each access. */
+    @Override
+    public List<Secret> credentials(String name) {
+        return new Secrets(headers.apply(name));
+    }
+
+    @Override
+    public @Nullable Secret query() {
+        return query == null ? null : Secret.of(query);
     }
 
     private static final class Secrets extends AbstractList<Secret> {

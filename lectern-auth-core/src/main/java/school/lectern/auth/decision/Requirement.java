@@ -136,7 +136,7 @@ public final class Requirement {
                 : AuthError.insufficientScope(scopes, scopes.difference(held));
     }
 
-    /** {@return the environment that is needed, or empty if the token may be of either environment} */
+    /** {@return the environment that is needed, or empty if the token may be of any environment} */
     public Optional<TokenEnvironment> environment() {
         return environment;
     }

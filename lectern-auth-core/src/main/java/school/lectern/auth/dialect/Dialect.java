@@ -1,15 +1,23 @@
 package school.lectern.auth.dialect;
 
+import java.net.URI;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision;
+import school.lectern.auth.format.Carrier;
+import school.lectern.auth.format.Carriers;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.format.TokenFormats;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeGrammar;
@@ -26,9 +34,18 @@ public final class Dialect {
 
     static final String JSON = "application/json";
 
+    /** The name of a format that was set without a name. */
+    static final String ONLY_FORMAT = "default";
+
     private final String name;
     final String realm;
-    private final TokenFormat format;
+    private final TokenFormats formats;
+    final Map<String, TokenFormat> issuedFormats;
+    final List<TokenFormat> legacyFormats;
+    final List<TokenEnvironment> declaredEnvironments;
+    private final Carriers carriers;
+    final @Nullable URI resourceMetadata;
+    private final Map<String, String> cacheHeaders;
     private final ScopeGrammar scopes;
     private final LimitPlan limits;
     final LimitHeaders limitHeaders;
@@ -49,7 +66,17 @@ public final class Dialect {
     Dialect(DialectBuilder builder) {
         this.name = builder.name;
         this.realm = DialectBuilder.requireRealm(builder.realm);
-        this.format = required(builder.format, "format");
+        this.issuedFormats = Collections.unmodifiableMap(new LinkedHashMap<>(builder.formats));
+        this.legacyFormats = List.copyOf(builder.legacyFormats);
+        this.declaredEnvironments = builder.environments;
+        this.formats = new TokenFormats(issuedFormats, legacyFormats, declaredEnvironments);
+        this.carriers = new Carriers(builder.carriers, builder.foreignSchemes);
+        if (builder.carriers.contains(Carrier.basicParts()) && !formats.havePublicKeys()) {
+            throw new IllegalArgumentException("carriers must not contain basicParts() if no format has a public key:"
+                    + " use basicUserName() or basicPassword()");
+        }
+        this.resourceMetadata = builder.resourceMetadata;
+        this.cacheHeaders = cacheHeaders(builder.carriers);
         this.scopes = builder.scopes;
         this.limits = builder.limits;
         this.limitHeaders = builder.limitHeaders;
@@ -62,8 +89,27 @@ public final class Dialect {
         this.errorBody = required(builder.errorBody, "errorBody");
         this.errorMediaType = builder.errorMediaType;
         this.errors = Map.copyOf(builder.errors);
-        this.renderer = new ErrorRenderer(name, realm, errors, errorMediaType, errorBody);
+        this.renderer = new ErrorRenderer(
+                name, new Challenge(carriers, realm, resourceMetadata), errors, errorMediaType, errorBody);
         renderer.requireBodies(requestIds.example());
+    }
+
+    /**
+     * {@return the headers without which a shared cache could store a response and send it to others} Caches do so unless the
+     * request has an {@code Authorization} header (RFC 9111, section 3.5). A handler may replace these headers.
+     */
+    private static Map<String, String> cacheHeaders(List<Carrier> carriers) {
+        if (carriers.stream().allMatch(Carrier::isScheme)) {
+            return Map.of();
+        }
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("Cache-Control", "private");
+        String names =
+                carriers.stream().filter(Carrier::isHeader).map(Carrier::name).collect(Collectors.joining(", "));
+        if (!names.isEmpty()) {
+            headers.put("Vary", names);
+        }
+        return headers;
     }
 
     private static <T> T required(@Nullable T part, String what) {
@@ -92,9 +138,24 @@ public final class Dialect {
         return name;
     }
 
-    /** {@return the format of the dialect's tokens} */
+    /** {@return the format of new tokens for which none is named} */
     public TokenFormat format() {
-        return format;
+        return formats.first();
+    }
+
+    /** {@return all formats of the dialect's tokens} */
+    public TokenFormats formats() {
+        return formats;
+    }
+
+    /** {@return the places of a request that may carry a token} */
+    public Carriers carriers() {
+        return carriers;
+    }
+
+    /** {@return the environments that the dialect's tokens can belong to, in their order} */
+    public List<TokenEnvironment> environments() {
+        return formats.environments();
     }
 
     /** {@return the grammar of the dialect's permissions} */
@@ -182,6 +243,9 @@ public final class Dialect {
         headers.put("X-Request-Id", decision.requestId());
         decision.limits().ifPresent(limit -> headers.putAll(limitHeaders.render(limit)));
         versionHeader.ifPresent(name -> decision.version().ifPresent(version -> headers.put(name, version.toString())));
+        if (decision instanceof Decision.Allowed) {
+            headers.putAll(cacheHeaders);
+        }
         return headers;
     }
 

@@ -1,15 +1,21 @@
 package school.lectern.auth.dialect;
 
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.decision.AuthError.Category;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.format.Carrier;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar;
@@ -19,8 +25,14 @@ public final class DialectBuilder {
     final String name;
     String realm;
 
+    final Map<String, TokenFormat> formats = new LinkedHashMap<>();
+    final List<TokenFormat> legacyFormats = new ArrayList<>();
+    List<TokenEnvironment> environments = List.of();
+    List<Carrier> carriers = List.of(Carrier.bearer());
+    List<String> foreignSchemes = List.of();
+
     @Nullable
-    TokenFormat format;
+    URI resourceMetadata;
 
     ScopeGrammar scopes = ScopeGrammar.unscoped();
     LimitPlan limits = LimitPlan.unlimited();
@@ -60,7 +72,12 @@ public final class DialectBuilder {
     DialectBuilder(Dialect dialect) {
         this.name = dialect.name();
         this.realm = dialect.realm;
-        this.format = dialect.format();
+        this.formats.putAll(dialect.issuedFormats);
+        this.legacyFormats.addAll(dialect.legacyFormats);
+        this.environments = dialect.declaredEnvironments;
+        this.carriers = dialect.carriers().all();
+        this.foreignSchemes = dialect.carriers().foreignSchemes();
+        this.resourceMetadata = dialect.resourceMetadata;
         this.scopes = dialect.scopes();
         this.limits = dialect.limits();
         this.limitHeaders = dialect.limitHeaders;
@@ -97,14 +114,111 @@ public final class DialectBuilder {
     }
 
     /**
-     * Sets the format of the dialect's tokens. Required.
+     * Sets the format of the dialect's tokens. Required, unless the dialect has {@linkplain #format(String, TokenFormat) named
+     * formats}.
      *
      * @param value the format
      * @return this builder
      */
     public DialectBuilder format(TokenFormat value) {
-        once("format");
-        this.format = value;
+        return format(Dialect.ONLY_FORMAT, value);
+    }
+
+    /**
+     * Adds a format of new tokens. New tokens have the first format that is added, unless another one is named.
+     *
+     * <pre>{@code
+     * .format("classic", classic)
+     * .format("fine-grained", fineGrained)
+     * }</pre>
+     *
+     * @param formatName the name by which a new token can have this format: 1 to 64 lower-case ASCII letters, digits, underscores
+     *     and hyphens
+     * @param value the format
+     * @return this builder
+     * @throws IllegalArgumentException if the name is of another form, or was used before
+     */
+    public DialectBuilder format(String formatName, TokenFormat value) {
+        if (!formatName.matches("[a-z0-9_-]{1,64}")) {
+            throw new IllegalArgumentException(
+                    "name of a format must be 1 to 64 of a-z, 0-9, _ and -, was '" + formatName + "'");
+        }
+        replaceInherited("formats", formats::clear);
+        once(formatName.equals(Dialect.ONLY_FORMAT) ? "format" : "format " + formatName);
+        formats.put(formatName, value);
+        return this;
+    }
+
+    /**
+     * Adds a format of older tokens, which are verified. New tokens never have it.
+     *
+     * @param value the format
+     * @return this builder
+     */
+    public DialectBuilder legacyFormat(TokenFormat value) {
+        replaceInherited("legacyFormats", legacyFormats::clear);
+        legacyFormats.add(value);
+        return this;
+    }
+
+    /**
+     * Declares the environments that tokens can belong to. Default: those that the prefixes of the formats stand for or, if they
+     * stand for none, {@link TokenEnvironment#LIVE} and {@link TokenEnvironment#TEST}.
+     *
+     * @param first an environment
+     * @param more further environments
+     * @return this builder
+     */
+    public DialectBuilder environments(TokenEnvironment first, TokenEnvironment... more) {
+        once("environments");
+        this.environments = Stream.concat(Stream.of(first), Stream.of(more)).toList();
+        return this;
+    }
+
+    /**
+     * Sets the places of a request that may carry a token. Default: {@link Carrier#bearer()} alone. A request has exactly one
+     * credential; a request with two is malformed, whatever they contain. The challenge of a 401 lists the
+     * schemes that carry tokens, Bearer first.
+     *
+     * @param first a place
+     * @param more further places
+     * @return this builder
+     */
+    public DialectBuilder carriers(Carrier first, Carrier... more) {
+        once("carriers");
+        this.carriers = Stream.concat(Stream.of(first), Stream.of(more)).toList();
+        return this;
+    }
+
+    /**
+     * Names authentication schemes that the application uses itself in the {@code Authorization} header, beside tokens in
+     * another header. A credential of such a scheme does not count as a credential, unless a token is beside it: then the
+     * request is malformed. Default: none.
+     *
+     * @param names the schemes, such as {@code Basic}
+     * @return this builder
+     */
+    public DialectBuilder foreignSchemes(String... names) {
+        once("foreignSchemes");
+        this.foreignSchemes = List.of(names);
+        return this;
+    }
+
+    /**
+     * Adds the address of the API's metadata to Bearer challenges, as {@code resource_metadata} (RFC 9728, section 5.1).
+     * Default: none.
+     *
+     * @param value the absolute address of the metadata, which the application serves
+     * @return this builder
+     * @throws IllegalArgumentException if the address is not absolute
+     */
+    public DialectBuilder resourceMetadata(URI value) {
+        once("resourceMetadata");
+        if (!value.isAbsolute()) {
+            throw new IllegalArgumentException(
+                    "resourceMetadata must be an absolute address (RFC 9728, section 3), was '" + value + "'");
+        }
+        this.resourceMetadata = value;
         return this;
     }
 
@@ -299,6 +413,13 @@ public final class DialectBuilder {
             errors.put(kind, new ErrorMapping(status, code, message));
         }
         return this;
+    }
+
+    /** Removes what the dialect that this builder started from has, before the first setting of its kind. */
+    private void replaceInherited(Object setting, Runnable remove) {
+        if (set.add(setting)) {
+            remove.run();
+        }
     }
 
     private void once(Object setting) {

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -31,7 +30,7 @@ final class ErrorRenderer {
             "The change was made, but it is pending that it holds everywhere: {reason}. Send the request again.";
 
     private final String dialect;
-    private final String realm;
+    private final Challenge challenge;
 
     /** The mapping of every kind: its own mapping, or else the mapping of its category. */
     private final Map<Kind, ErrorMapping> mappings;
@@ -49,12 +48,12 @@ final class ErrorRenderer {
      */
     ErrorRenderer(
             String dialect,
-            String realm,
+            Challenge challenge,
             Map<Kind, ErrorMapping> errors,
             String mediaType,
             Function<ErrorView, ErrorBody> errorBody) {
         this.dialect = dialect;
-        this.realm = realm;
+        this.challenge = challenge;
         this.mappings = complete(dialect, errors);
         this.mediaType = mediaType;
         this.errorBody = errorBody;
@@ -100,7 +99,7 @@ final class ErrorRenderer {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("X-Request-Id", requestId);
         headers.put("Cache-Control", "no-store");
-        challenge(error, view.status()).ifPresent(value -> headers.put("WWW-Authenticate", value));
+        challenge.of(error, view.status()).ifPresent(value -> headers.put("WWW-Authenticate", value));
         view.retryAfter().ifPresent(wait -> headers.put("Retry-After", Long.toString(wait.toSeconds())));
         if (!error.allowedMethods().isEmpty()) {
             headers.put("Allow", String.join(", ", error.allowedMethods()));
@@ -136,19 +135,6 @@ final class ErrorRenderer {
                 .replace("{action}", lacking.isEmpty() ? "" : lacking.get(0).action())
                 .replace("{resource}", lacking.isEmpty() ? "" : lacking.get(0).resource())
                 .replace("{seconds}", Long.toString(wait.toSeconds()));
-    }
-
-    /** RFC 6750, section 3: always a realm, an error only if a credential was sent, the scopes only if some are missing. */
-    private Optional<String> challenge(AuthError error, int status) {
-        String challenge = "Bearer realm=\"" + realm + '"';
-        if (error.kind() == Kind.INSUFFICIENT_SCOPE) {
-            return Optional.of(challenge + ", error=\"insufficient_scope\", scope=\"" + error.needed() + '"');
-        }
-        if (status != 401) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                error.kind() == Kind.MISSING_CREDENTIAL ? challenge : challenge + ", error=\"invalid_token\"");
     }
 
     /**

@@ -2,7 +2,7 @@ package school.lectern.auth.dialect;
 
 import java.util.List;
 import java.util.Optional;
-import school.lectern.auth.format.BearerHeader;
+import school.lectern.auth.format.CredentialSource;
 import school.lectern.auth.format.Secret;
 
 /**
@@ -10,7 +10,7 @@ import school.lectern.auth.format.Secret;
  *
  * <pre>{@code
  * PrefixRegistry registry = PrefixRegistry.of(Lectern.DIALECT, Teacharium.DIALECT);
- * registry.find(request.authorization());    // the dialect that is responsible, or empty if neither is
+ * registry.find(request);    // the dialect that is responsible, or empty if neither is
  * }</pre>
  *
  * <p>The start of a credential determines only which dialect has to verify it. It is no evidence that the credential is
@@ -28,7 +28,7 @@ public final class PrefixRegistry {
      * {@return a registry of dialects}
      *
      * @param dialects the dialects of the process
-     * @throws IllegalArgumentException if a {@linkplain school.lectern.auth.format.TokenFormat#leadingLiterals leading
+     * @throws IllegalArgumentException if a {@linkplain school.lectern.auth.format.TokenFormats#leadingLiterals leading
      *     literal} of one dialect is the start of a leading literal of another; an empty one is the start of every other. The
      *     message names both dialects and both texts
      */
@@ -43,8 +43,8 @@ public final class PrefixRegistry {
     }
 
     private static void requireDistinct(Dialect one, Dialect other) {
-        for (String opening : one.format().leadingLiterals()) {
-            for (String another : other.format().leadingLiterals()) {
+        for (String opening : one.formats().leadingLiterals()) {
+            for (String another : other.formats().leadingLiterals()) {
                 if (opening.startsWith(another) || another.startsWith(opening)) {
                     throw new IllegalArgumentException("dialects must have different prefixes: tokens of " + one.name()
                             + " may start with \"" + opening
@@ -63,20 +63,20 @@ public final class PrefixRegistry {
      */
     public Optional<Dialect> find(Secret credential) {
         return dialects.stream()
-                .filter(dialect -> dialect.format().recognizes(credential))
+                .filter(dialect -> dialect.formats().recognizes(credential))
                 .findFirst();
     }
 
     /**
-     * {@return the dialect that is responsible for an {@code Authorization} header, or empty if none is} The scheme
-     * {@linkplain BearerHeader#recognizes does not matter}. If the header has credentials of several dialects, the result is
-     * the dialect that was named first in {@link #of}; it refuses a request with several credentials.
+     * {@return the dialect that is responsible for a request, or empty if none is} If the request has credentials of several
+     * dialects, the result is the dialect that was named first in {@link #of}; it refuses a request with several credentials.
      *
-     * @param authorization all values of the header, in their order
+     * @param request the request
+     * @see school.lectern.auth.format.Carriers#recognizes
      */
-    public Optional<Dialect> find(List<Secret> authorization) {
+    public Optional<Dialect> find(CredentialSource request) {
         return dialects.stream()
-                .filter(dialect -> BearerHeader.recognizes(authorization, dialect.format()))
+                .filter(dialect -> dialect.carriers().recognizes(request, dialect.formats()))
                 .findFirst();
     }
 }

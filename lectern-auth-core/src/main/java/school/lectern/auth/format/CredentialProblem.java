@@ -5,11 +5,11 @@ package school.lectern.auth.format;
  * queried.
  */
 public enum CredentialProblem implements ParsedCredential {
-    /** The request has no {@code Authorization} header. */
+    /** The request has no credential in a place that may carry a token. */
     NO_CREDENTIAL,
-    /** The header's scheme is not {@code Bearer}. */
+    /** The scheme of the {@code Authorization} header is none that carries tokens, such as {@code Bearer}. */
     OTHER_SCHEME,
-    /** The header does not contain exactly one credential with as many parts as the format has. */
+    /** The request does not contain exactly one credential with as many parts as the format has. */
     CREDENTIAL,
     /** At least one of the credential's prefix, length, characters and checksum is not that of a token. */
     TOKEN

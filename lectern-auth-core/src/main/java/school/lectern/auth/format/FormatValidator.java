@@ -1,6 +1,7 @@
 package school.lectern.auth.format;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.SecretPart.Prefix;
 
@@ -143,7 +144,7 @@ final class FormatValidator {
     }
 
     /**
-     * Requires that no prefix of one environment is the start of a prefix of the other environment, and that no token can
+     * Requires that no prefix of one environment is the start of a prefix of another environment, and that no token can
      * have two prefixes of the same environment.
      */
     private void checkPrefixes() {
@@ -158,8 +159,9 @@ final class FormatValidator {
     }
 
     private void checkPair(Prefix prefix, Prefix longer) {
-        if (prefix.environment() != longer.environment() && longer.text().startsWith(prefix.text())) {
-            throw new IllegalArgumentException("prefix must not start with a prefix of the other environment, but '"
+        if (!Objects.equals(prefix.environment(), longer.environment())
+                && longer.text().startsWith(prefix.text())) {
+            throw new IllegalArgumentException("prefix must not start with a prefix of another environment, but '"
                     + longer.text() + "' starts with '" + prefix.text() + "'");
         }
         if (secret.areConfusable(prefix.text(), longer.text())) {

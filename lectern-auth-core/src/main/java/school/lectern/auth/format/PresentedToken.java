@@ -28,8 +28,8 @@ public final class PresentedToken implements ParsedCredential {
     }
 
     /**
-     * {@return the environment that the token's prefix stands for; null in a format with the same prefixes for both
-     * environments}
+     * {@return the environment that the token's prefix stands for; null in a format with the same prefixes for
+     * every environment}
      */
     public @Nullable TokenEnvironment environment() {
         return environment;

@@ -81,6 +81,16 @@ final class PublicKeyPart {
         return body.hiddenBits(0);
     }
 
+    /** {@return the minimum length of a public key and the separator after it} */
+    int minLength() {
+        return prefix.length() + body.minLength() + separator.length();
+    }
+
+    /** {@return the maximum length of a public key and the separator after it} */
+    int maxLength() {
+        return prefix.length() + body.maxLength() + separator.length();
+    }
+
     String prefix() {
         return prefix;
     }

@@ -47,6 +47,12 @@ public final class Secret {
         return text;
     }
 
+    /** {@return whether the characters contain the given one} */
+    boolean contains(char c) {
+        int at = text.indexOf(c, start);
+        return at >= 0 && at < end;
+    }
+
     int start() {
         return start;
     }

@@ -125,9 +125,21 @@ final class SecretPart {
     }
 
     int minLength() {
-        int prefix = prefixes.stream().mapToInt(p -> p.text().length()).min().orElse(0);
-        int body = bodies.stream().mapToInt(TokenBody::minLength).min().orElse(0);
-        return prefix + body + (checksum == null ? 0 : checksum.length());
+        return prefixes.stream().mapToInt(this::minLength).min().orElse(0);
+    }
+
+    int minLength(Prefix prefix) {
+        return withoutBody(prefix)
+                + bodies.stream().mapToInt(TokenBody::minLength).min().orElse(0);
+    }
+
+    int maxLength(Prefix prefix) {
+        return withoutBody(prefix)
+                + bodies.stream().mapToInt(TokenBody::maxLength).max().orElse(0);
+    }
+
+    private int withoutBody(Prefix prefix) {
+        return prefix.text().length() + (checksum == null ? 0 : checksum.length());
     }
 
     List<Prefix> prefixes() {

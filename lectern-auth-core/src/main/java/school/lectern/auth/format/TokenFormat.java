@@ -1,15 +1,17 @@
 package school.lectern.auth.format;
 
 import java.security.SecureRandom;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.SecretPart.Prefix;
 
 /**
- * The format of a dialect's tokens: prefixes for each environment or for both, a random body, and an optional checksum. A
+ * A format of a dialect's tokens: prefixes for each environment or for all of them, a random body, and an optional checksum. A
  * format may have two parts: a public key and a separator before the secret. Immutable.
  *
  * <pre>{@code
@@ -40,6 +42,7 @@ public final class TokenFormat {
     private final boolean separatorStandsOnce;
     private final SecretPart secret;
     private final Map<TokenEnvironment, List<String>> prefixes;
+    private final List<String> commonPrefixes;
     private final int visible;
     private final TokenRedaction redaction;
 
@@ -49,6 +52,7 @@ public final class TokenFormat {
         this.secret = secret;
         this.separatorStandsOnce = key != null && key.separatorStandsOnce(secret);
         this.prefixes = copy(builder.prefixes);
+        this.commonPrefixes = List.copyOf(builder.commonPrefixes);
         this.visible = builder.visible;
         this.redaction = new TokenRedaction(
                 secretOpenings(),
@@ -58,7 +62,7 @@ public final class TokenFormat {
     }
 
     private static Map<TokenEnvironment, List<String>> copy(Map<TokenEnvironment, List<String>> prefixes) {
-        Map<TokenEnvironment, List<String>> copied = new EnumMap<>(TokenEnvironment.class);
+        Map<TokenEnvironment, List<String>> copied = new LinkedHashMap<>();
         prefixes.forEach((environment, texts) -> copied.put(environment, List.copyOf(texts)));
         return copied;
     }
@@ -113,6 +117,17 @@ public final class TokenFormat {
                         Secret.of(text.substring(secretStart)), text.substring(start, keyEnd), prefix.environment(), 0);
     }
 
+    /** Parses a token that was sent as two texts. */
+    ParsedCredential parseParts(Secret publicKey, Secret second) {
+        if (key == null || publicKey.length() == 0 || second.length() == 0) {
+            return CredentialProblem.CREDENTIAL;
+        }
+        ParsedCredential parsed = parse(Secret.of(publicKey.expose() + key.separator() + second.expose()));
+        return parsed instanceof PresentedToken token && !publicKey.equals(Secret.of(wrapper + token.publicKey()))
+                ? CredentialProblem.CREDENTIAL
+                : parsed;
+    }
+
     /**
      * {@return whether a credential starts like a token of this format, whatever follows} Then this format is responsible for
      * the credential. If tokens have no prefix, a credential is recognized only if it has the complete shape of a token.
@@ -146,13 +161,65 @@ public final class TokenFormat {
     }
 
     /**
-     * {@return the prefixes that tokens of an environment may have} New tokens have the first prefix unless another is
-     * requested.
+     * {@return the prefixes that tokens of an environment may have; empty if no token of this format is of the environment} New
+     * tokens have the first prefix unless another is requested.
      *
      * @param environment the environment of the tokens
      */
     public List<String> prefixes(TokenEnvironment environment) {
-        return prefixes.getOrDefault(environment, List.of());
+        return prefixes.getOrDefault(environment, commonPrefixes);
+    }
+
+    /** Returns the environments that prefixes stand for; empty if the prefixes are those of every environment. */
+    Set<TokenEnvironment> namedEnvironments() {
+        return prefixes.keySet();
+    }
+
+    /**
+     * Requires that no token of both formats is read differently by each: as a token of one part or of two, or of different
+     * environments.
+     */
+    void requireDistinct(TokenFormat other) {
+        for (Prefix one : secret.prefixes()) {
+            for (Prefix another : other.secret.prefixes()) {
+                boolean isReadAlike =
+                        key == null && other.key == null && Objects.equals(one.environment(), another.environment());
+                if (!isReadAlike && mayBothBe(one, other, another)) {
+                    throw new IllegalArgumentException("format must be unambiguous, but a token that starts with '"
+                            + opening(one) + "' could be of two formats, in which it has different parts or another"
+                            + " environment: use prefixes that do not start with each other, or other lengths");
+                }
+            }
+        }
+    }
+
+    private boolean mayBothBe(Prefix one, TokenFormat other, Prefix another) {
+        String opening = opening(one);
+        String otherOpening = other.opening(another);
+        boolean startAlike = opening.length() <= otherOpening.length()
+                ? otherOpening.startsWith(opening) && canContinue(otherOpening, opening.length())
+                : opening.startsWith(otherOpening) && other.canContinue(opening, otherOpening.length());
+        return startAlike && minLength(one) <= other.maxLength(another) && other.minLength(another) <= maxLength(one);
+    }
+
+    /** Returns the fixed text at the start of a token whose secret has the prefix. */
+    private String opening(Prefix prefix) {
+        return wrapper + (key == null ? prefix.text() : key.prefix());
+    }
+
+    private boolean canContinue(String text, int from) {
+        if (key == null) {
+            return secret.canStart(text, from);
+        }
+        return text.length() - from > key.body().minLength() || key.body().canStart(text, from, text.length());
+    }
+
+    private int minLength(Prefix prefix) {
+        return wrapper.length() + (key == null ? 0 : key.minLength()) + secret.minLength(prefix);
+    }
+
+    private int maxLength(Prefix prefix) {
+        return wrapper.length() + (key == null ? 0 : key.maxLength()) + secret.maxLength(prefix);
     }
 
     /**
@@ -195,12 +262,15 @@ public final class TokenFormat {
     }
 
     private String requirePrefix(TokenEnvironment environment, @Nullable String member) {
-        String prefix = member == null ? prefixes(environment).get(0) : member;
-        if (!prefixes(environment).contains(prefix)) {
-            throw new IllegalArgumentException("prefix of a " + environment.text() + " token must be one of "
-                    + prefixes(environment) + ", was '" + prefix + "'");
+        List<String> possible = prefixes(environment);
+        if (member == null && !possible.isEmpty()) {
+            return possible.get(0);
         }
-        return prefix;
+        if (member == null || !possible.contains(member)) {
+            throw new IllegalArgumentException("prefix of a " + environment.name() + " token must be one of " + possible
+                    + ", was " + (member == null ? "not set" : '\'' + member + '\''));
+        }
+        return member;
     }
 
     /**

@@ -1,7 +1,7 @@
 package school.lectern.auth.format;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +13,17 @@ public final class TokenFormatBuilder {
 
     private static final int MOST_VISIBLE_BY_DEFAULT = 4;
 
-    final Map<TokenEnvironment, List<String>> prefixes = new EnumMap<>(TokenEnvironment.class);
+    /** The prefixes that stand for one environment. Either these are empty or {@link #commonPrefixes}. */
+    final Map<TokenEnvironment, List<String>> prefixes = new LinkedHashMap<>();
+
+    /** The prefixes of tokens of every environment. */
+    final List<String> commonPrefixes = new ArrayList<>();
+
     String wrapper = "";
 
     @Nullable
     PublicKeyPart key;
 
-    boolean prefixNamesEnvironment;
     private final List<TokenBody> bodies = new ArrayList<>();
 
     @Nullable
@@ -35,7 +39,7 @@ public final class TokenFormatBuilder {
     TokenFormatBuilder() {}
 
     /**
-     * Adds prefixes of tokens of both environments. The prefix of a token then does not show its environment.
+     * Adds prefixes of tokens of every environment. The prefix of a token then does not show its environment.
      *
      * @param first a prefix, that of new tokens if it is the first of all and no other is requested; empty for tokens without a
      *     prefix
@@ -44,9 +48,10 @@ public final class TokenFormatBuilder {
      * @throws IllegalArgumentException if a prefix was added for one environment before, or is repeated
      */
     public TokenFormatBuilder prefix(String first, String... alsoAccepted) {
-        for (TokenEnvironment environment : TokenEnvironment.values()) {
-            addPrefixes(environment, false, first, alsoAccepted);
+        if (!prefixes.isEmpty()) {
+            throw ofOtherKind(first);
         }
+        add(commonPrefixes, "prefix", first, alsoAccepted);
         return this;
     }
 
@@ -57,23 +62,20 @@ public final class TokenFormatBuilder {
      * @param first a prefix, that of new tokens if it is the first of the environment and no other is requested
      * @param alsoAccepted further prefixes, which existing tokens may have and new tokens may request
      * @return this builder
-     * @throws IllegalArgumentException if a prefix was added for both environments before, or is repeated
+     * @throws IllegalArgumentException if a prefix was added for every environment before, or is repeated
      */
     public TokenFormatBuilder prefix(TokenEnvironment environment, String first, String... alsoAccepted) {
-        addPrefixes(environment, true, first, alsoAccepted);
+        if (!commonPrefixes.isEmpty()) {
+            throw ofOtherKind(first);
+        }
+        add(prefixes.computeIfAbsent(environment, none -> new ArrayList<>()), "prefix", first, alsoAccepted);
         return this;
     }
 
-    private void addPrefixes(TokenEnvironment environment, boolean namesEnvironment, String first, String... others) {
-        List<String> known = prefixes.computeIfAbsent(environment, none -> new ArrayList<>());
-        if (prefixes.values().stream().anyMatch(texts -> !texts.isEmpty())
-                && prefixNamesEnvironment != namesEnvironment) {
-            throw new IllegalArgumentException(
-                    "prefix must be set either for both environments at once or for each of them," + " but \"" + first
-                            + "\" is set after prefixes of the other kind");
-        }
-        prefixNamesEnvironment = namesEnvironment;
-        add(known, "prefix", first, others);
+    private static IllegalArgumentException ofOtherKind(String prefix) {
+        return new IllegalArgumentException(
+                "prefix must be set either for every environment at once or for each of them," + " but \"" + prefix
+                        + "\" is set after prefixes of the other kind");
     }
 
     /**
@@ -205,8 +207,8 @@ public final class TokenFormatBuilder {
         if (bodies.isEmpty()) {
             throw new IllegalArgumentException("body must be set");
         }
-        if (prefixes.size() != TokenEnvironment.values().length) {
-            throw new IllegalArgumentException("prefix must be set for each environment, or for both");
+        if (prefixes.isEmpty() && commonPrefixes.isEmpty()) {
+            throw new IllegalArgumentException("prefix must be set; prefix(\"\") is for tokens without a prefix");
         }
         SecretPart secret = new SecretPart(prefixes(), List.copyOf(bodies), checksum);
         int minHiddenBits = requestedHiddenBits == null ? FormatValidator.DEFAULT_BITS : requestedHiddenBits;
@@ -230,11 +232,8 @@ public final class TokenFormatBuilder {
 
     private List<Prefix> prefixes() {
         List<Prefix> all = new ArrayList<>();
-        prefixes.forEach((environment, texts) -> {
-            if (prefixNamesEnvironment || environment == TokenEnvironment.LIVE) {
-                texts.forEach(text -> all.add(new Prefix(text, prefixNamesEnvironment ? environment : null)));
-            }
-        });
+        commonPrefixes.forEach(text -> all.add(new Prefix(text, null)));
+        prefixes.forEach((environment, texts) -> texts.forEach(text -> all.add(new Prefix(text, environment))));
         return all;
     }
 }

@@ -176,8 +176,8 @@ public final class AuditRecorder implements AutoCloseable {
                 .requestId(request.requestId())
                 .tenantId(token.tenantId())
                 .tokenId(token.id())
-                .method(dialect.format().redacted(request.method()))
-                .endpoint(dialect.format().redacted(request.path()))
+                .method(dialect.formats().redacted(request.method()))
+                .endpoint(dialect.formats().redacted(request.path()))
                 .build();
     }
 }

@@ -14,7 +14,7 @@ import school.lectern.auth.audit.AuditEvent.Aggregate;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision.Denied;
-import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.format.TokenFormats;
 import school.lectern.auth.token.VerifiedToken;
 
 /**
@@ -42,7 +42,7 @@ public final class RefusedCalls {
     private static final int MAX_FIRSTS = 100_000;
 
     private final AuditBudget budget;
-    private final TokenFormat format;
+    private final TokenFormats formats;
     private final RefusalBudget<Source> tokens;
     private final RefusalBudget<Source> clients;
     private final FirstRefusals firsts = new FirstRefusals(MAX_FIRSTS, MAX_FIRSTS / 10);
@@ -50,12 +50,12 @@ public final class RefusedCalls {
 
     /**
      * @param budget the bounds on the number of rows
-     * @param format the format of the tokens that must not be stored as part of a path
+     * @param formats the formats of the tokens that must not be stored as part of a path
      * @param eventIds generates the id of an event from its time
      */
-    public RefusedCalls(AuditBudget budget, TokenFormat format, Function<Instant, String> eventIds) {
+    public RefusedCalls(AuditBudget budget, TokenFormats formats, Function<Instant, String> eventIds) {
         this.budget = budget;
-        this.format = format;
+        this.formats = formats;
         this.eventIds = eventIds;
         this.tokens = new RefusalBudget<>(
                 budget.rowsPerToken(),
@@ -141,7 +141,7 @@ public final class RefusedCalls {
      * a long one.
      */
     private String text(String sent, @Nullable VerifiedToken token) {
-        String redacted = format.redacted(sent);
+        String redacted = formats.redacted(sent);
         return token == null ? AuditEvent.escape(redacted, budget.endpointLength()) : redacted;
     }
 

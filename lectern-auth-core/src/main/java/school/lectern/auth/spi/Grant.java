@@ -1,7 +1,7 @@
 package school.lectern.auth.spi;
 
 import java.time.Duration;
-import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,23 +37,23 @@ import school.lectern.auth.scope.ScopeSet;
  */
 public final class Grant {
 
-    private static final Grant EVERYTHING = new Grant(null, EnumSet.allOf(TokenEnvironment.class), null, null, null);
+    private static final Grant EVERYTHING = new Grant(null, null, null, null, null);
     private static final Grant NOTHING = new Grant(ScopeSet.none(), Set.of(), null, null, Map.of());
 
     private final @Nullable ScopeSet scopes;
-    private final Set<TokenEnvironment> environments;
+    private final @Nullable Set<TokenEnvironment> environments;
     private final @Nullable IpAllowlist addresses;
     private final @Nullable Duration maxLifetime;
     private final @Nullable Map<String, Long> rateLimits;
 
     private Grant(
             @Nullable ScopeSet scopes,
-            Set<TokenEnvironment> environments,
+            @Nullable Set<TokenEnvironment> environments,
             @Nullable IpAllowlist addresses,
             @Nullable Duration maxLifetime,
             @Nullable Map<String, Long> rateLimits) {
         this.scopes = scopes;
-        this.environments = Set.copyOf(environments);
+        this.environments = environments == null ? null : Set.copyOf(environments);
         this.addresses = addresses;
         this.maxLifetime = maxLifetime;
         this.rateLimits = rateLimits == null ? null : Map.copyOf(rateLimits);
@@ -70,13 +70,13 @@ public final class Grant {
     }
 
     /**
-     * {@return the grant of these scopes and no others, in both environments, from any address, without an end, and with the
+     * {@return the grant of these scopes and no others, in any environment, from any address, without an end, and with the
      * rate limits of the dialect's plan} In a dialect without scopes it covers no token.
      *
      * @param scopes the scopes that a token may have
      */
     public static Grant of(ScopeSet scopes) {
-        return new Grant(scopes, EVERYTHING.environments, null, null, Map.of());
+        return new Grant(scopes, null, null, null, Map.of());
     }
 
     /**
@@ -89,7 +89,7 @@ public final class Grant {
         if (only.length == 0) {
             throw new IllegalArgumentException("environments must name at least one; Grant.nothing() covers no token");
         }
-        return new Grant(scopes, EnumSet.copyOf(List.of(only)), addresses, maxLifetime, rateLimits);
+        return new Grant(scopes, new HashSet<>(List.of(only)), addresses, maxLifetime, rateLimits);
     }
 
     /**
@@ -141,9 +141,12 @@ public final class Grant {
         return Optional.ofNullable(scopes);
     }
 
-    /** {@return the environments that a token may belong to; empty in the grant of {@link #nothing}} */
-    public Set<TokenEnvironment> environments() {
-        return environments;
+    /**
+     * {@return the environments that a token may belong to, or empty if it may belong to any; the set is empty in the grant of
+     * {@link #nothing}}
+     */
+    public Optional<Set<TokenEnvironment>> environments() {
+        return Optional.ofNullable(environments);
     }
 
     /** {@return the addresses that a token's allowlist has to lie within, or empty if the token needs no allowlist} */
@@ -167,8 +170,8 @@ public final class Grant {
     /** {@return the bounds of this grant} */
     @Override
     public String toString() {
-        return "Grant[scopes=" + or(scopes, "any") + ", environments=" + environments + ", addresses="
-                + or(addresses, "any") + ", maxLifetime=" + or(maxLifetime, "any") + ", rateLimits="
+        return "Grant[scopes=" + or(scopes, "any") + ", environments=" + or(environments, "any")
+                + ", addresses=" + or(addresses, "any") + ", maxLifetime=" + or(maxLifetime, "any") + ", rateLimits="
                 + or(rateLimits, "any") + "]";
     }
 

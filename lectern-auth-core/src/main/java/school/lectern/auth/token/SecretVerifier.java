@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.time.Moment;
 
 /**
@@ -190,7 +191,8 @@ public final class SecretVerifier implements TokenLookup {
 
     /** {@return whether the row is of the environment that the token's prefix names, or the prefix names no environment} */
     private boolean inItsEnvironment(StoredToken row) {
-        return token.environment() == null || token.environment() == row.environment();
+        TokenEnvironment named = token.environment();
+        return named == null || named.equals(row.environment());
     }
 
     /**

@@ -277,7 +277,7 @@ public final class StoredToken {
      * @param other the row to compare, of the same token
      */
     public boolean hasSameAuthorization(StoredToken other) {
-        return environment == other.environment
+        return environment.equals(other.environment)
                 && key.equals(other.key)
                 && hash.equals(other.hash)
                 && scopes.equals(other.scopes)

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
@@ -47,13 +48,15 @@ class PrefixRegistryTest {
 
     @Test
     void a_header_is_that_dialects_whose_opening_any_credential_in_it_has() {
-        assertThat(ALL.find(List.of())).isEmpty();
-        assertThat(ALL.find(List.of(Secret.of("Basic dTpw")))).isEmpty();
-        assertThat(ALL.find(List.of(Secret.of("Bearer lh_x")))).contains(LearnHouse.DIALECT);
-        assertThat(ALL.find(List.of(Secret.of("Basic dTpw"), Secret.of("lrn_live_x"))))
-                .contains(LearnCoin.DIALECT);
-        assertThat(ALL.find(List.of(Secret.of("Bearer lh_x, Bearer lrn_live_x"))))
-                .contains(LearnCoin.DIALECT);
+        assertThat(ALL.find(request())).isEmpty();
+        assertThat(ALL.find(request("Basic dTpw"))).isEmpty();
+        assertThat(ALL.find(request("Bearer lh_x"))).contains(LearnHouse.DIALECT);
+        assertThat(ALL.find(request("Basic dTpw", "lrn_live_x"))).contains(LearnCoin.DIALECT);
+        assertThat(ALL.find(request("Bearer lh_x, Bearer lrn_live_x"))).contains(LearnCoin.DIALECT);
+    }
+
+    private static AuthRequest request(String... authorization) {
+        return new AuthRequest("id", "GET", "/", null, name -> List.of(authorization));
     }
 
     @Test

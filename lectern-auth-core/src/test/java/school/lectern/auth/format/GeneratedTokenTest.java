@@ -64,7 +64,7 @@ class GeneratedTokenTest {
     void ten_thousand_tokens_of_an_odd_format_are_read_back(TokenFormatBuilder builder) {
         TokenFormat format = builder.build();
         for (int i = 0; i < 5_000; i++) {
-            for (TokenEnvironment environment : TokenEnvironment.values()) {
+            for (TokenEnvironment environment : List.of(TokenEnvironment.LIVE, TokenEnvironment.TEST)) {
                 requireReadBack(format, environment, format.generate(environment, random));
             }
         }
@@ -84,7 +84,7 @@ class GeneratedTokenTest {
             accepted++;
             twoParts += format.hasPublicKey() ? 1 : 0;
             for (int i = 0; i < 10; i++) {
-                TokenEnvironment environment = TokenEnvironment.values()[i % 2];
+                TokenEnvironment environment = i % 2 == 0 ? TokenEnvironment.LIVE : TokenEnvironment.TEST;
                 List<String> prefixes = format.prefixes(environment);
                 String prefix = prefixes.get(i % prefixes.size());
                 GeneratedToken fresh = format.generate(environment, prefix, random);

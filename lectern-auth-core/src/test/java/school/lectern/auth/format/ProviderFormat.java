@@ -185,7 +185,7 @@ enum ProviderFormat {
     /** Generates the given number of tokens for each prefix of each environment. */
     List<GeneratedToken> draw(int each, SecureRandom random) {
         List<GeneratedToken> drawn = new ArrayList<>();
-        for (TokenEnvironment environment : TokenEnvironment.values()) {
+        for (TokenEnvironment environment : List.of(TokenEnvironment.LIVE, TokenEnvironment.TEST)) {
             for (String prefix : format.prefixes(environment)) {
                 for (int i = 0; i < each; i++) {
                     drawn.add(format.generate(environment, prefix, random));

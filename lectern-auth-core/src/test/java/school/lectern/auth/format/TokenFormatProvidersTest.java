@@ -96,7 +96,7 @@ class TokenFormatProvidersTest {
     @EnumSource(names = {"LECTERN", "GITHUB", "STRIPE", "DIGITALOCEAN", "SECRET_TOKEN", "SLACK_BOT", "OPENAI"})
     void a_token_keeps_its_prefix_when_it_gets_a_new_secret_or_a_successor(ProviderFormat provider) {
         TokenFormat format = provider.format();
-        for (TokenEnvironment environment : TokenEnvironment.values()) {
+        for (TokenEnvironment environment : List.of(TokenEnvironment.LIVE, TokenEnvironment.TEST)) {
             for (String prefix : format.prefixes(environment)) {
                 GeneratedToken first = format.generate(environment, prefix, random);
 

@@ -154,6 +154,7 @@ public final class Exchange {
                 requestId,
                 method,
                 call.path(),
+                call.rawQuery(),
                 proxies.client(peer == null ? null : plain(peer), () -> values(call, "X-Forwarded-For")),
                 name -> read.computeIfAbsent(name, first -> values(call, first)));
     }

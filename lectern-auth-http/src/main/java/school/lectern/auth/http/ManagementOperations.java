@@ -62,9 +62,12 @@ final class ManagementOperations {
 
     HttpAnswer create(ManagementCall call) {
         TokenRequestBody<NewToken> form = TokenRequestBody.create(auth.dialect(), call.body());
-        return form.error().isPresent()
-                ? refuse(call, form.error().get())
-                : issued(call, tokens(call).issue(form.settings().environment(form.environment())));
+        if (form.error().isPresent()) {
+            return refuse(call, form.error().get());
+        }
+        NewToken wanted = form.settings().environment(form.environment());
+        form.format().ifPresent(wanted::format);
+        return issued(call, tokens(call).issue(wanted));
     }
 
     HttpAnswer list(ManagementCall call) {

@@ -1,9 +1,5 @@
 package school.lectern.auth.http;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.FieldError;
+import school.lectern.auth.format.UrlEncoding;
 
 /**
  * The query of a request, parsed strictly from the text that was sent. Form fields in the body are not part of it. A parameter
@@ -46,8 +43,8 @@ final class QueryParameters {
 
     private void add(String pair, Set<String> known) {
         int equals = pair.indexOf('=');
-        String name = decode(equals < 0 ? pair : pair.substring(0, equals));
-        String value = decode(equals < 0 ? "" : pair.substring(equals + 1));
+        String name = UrlEncoding.decode(equals < 0 ? pair : pair.substring(0, equals));
+        String value = UrlEncoding.decode(equals < 0 ? "" : pair.substring(equals + 1));
         if (name == null || value == null) {
             errors.add(new FieldError("query", "must be percent-encoded UTF-8"));
         } else if (!known.contains(name)) {
@@ -55,35 +52,6 @@ final class QueryParameters {
                     new FieldError(TokenRequestBody.plainName(name, "query"), "is not a parameter of this operation"));
         } else if (values.put(name, value) != null) {
             errors.add(new FieldError(name, "must not be repeated"));
-        }
-    }
-
-    /** Returns the decoded text, or null if it is not percent-encoded UTF-8. */
-    private static @Nullable String decode(String text) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '%') {
-                int high = i + 2 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;
-                int low = i + 2 < text.length() ? Character.digit(text.charAt(i + 2), 16) : -1;
-                if (high < 0 || low < 0) {
-                    return null;
-                }
-                bytes.write(high * 16 + low);
-                i += 2;
-            } else if (c > ' ' && c < 0x7f) {
-                bytes.write(c == '+' ? ' ' : c);
-            } else {
-                return null;
-            }
-        }
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes.toByteArray()))
-                    .toString();
-        } catch (CharacterCodingException notUtf8) {
-            return null;
         }
     }
 

@@ -71,7 +71,7 @@ final class TokenJson {
 
     private void settings(Map<String, @Nullable Object> node, Token token) {
         node.put("expires_at", Timestamps.print(token.effectiveExpiry().orElse(null)));
-        node.put("environment", token.environment().text());
+        node.put("environment", token.environment().name());
         node.put(
                 "ip_allowlist",
                 token.allowlist()

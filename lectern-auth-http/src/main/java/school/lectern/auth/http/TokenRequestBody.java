@@ -34,13 +34,15 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
     private final boolean create;
     private final List<FieldError> errors = new ArrayList<>();
     private final S settings;
-    private TokenEnvironment environment = TokenEnvironment.LIVE;
+    private TokenEnvironment environment;
+    private @Nullable String format;
 
     private TokenRequestBody(Dialect dialect, Map<String, @Nullable Object> body, S settings, boolean create) {
         this.dialect = dialect;
         this.body = body;
         this.settings = settings;
         this.create = create;
+        this.environment = dialect.formats().defaultEnvironment();
     }
 
     static TokenRequestBody<NewToken> create(Dialect dialect, Map<String, @Nullable Object> body) {
@@ -62,6 +64,10 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
 
     TokenEnvironment environment() {
         return environment;
+    }
+
+    Optional<String> format() {
+        return Optional.ofNullable(format);
     }
 
     private TokenRequestBody<S> read() {
@@ -102,6 +108,8 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
             readScopes(field, value);
         } else if (permissions && notation == Notation.RIGHTS) {
             readRights(field, value);
+        } else if (field.equals("format") && dialect.formats().names().size() > 1) {
+            readFormat(value);
         } else if (field.equals("rate_limits") && !dialect.limits().limits().isEmpty()) {
             readLimits(value);
         } else {
@@ -118,18 +126,43 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
     }
 
     private void readEnvironment(@Nullable Object value) {
+        List<TokenEnvironment> known = dialect.environments();
         Optional<TokenEnvironment> named =
-                value instanceof String text ? TokenEnvironment.parse(text) : Optional.empty();
+                known.stream().filter(each -> each.name().equals(value)).findFirst();
         if (create && value == null) {
             return;
         }
         if (!create) {
             error("environment", "never changes");
         } else if (named.isEmpty()) {
-            error("environment", "must be \"live\" or \"test\"");
+            error(
+                    "environment",
+                    "must be "
+                            + oneOf(known.stream().map(TokenEnvironment::name).toList()));
         } else {
             environment = named.get();
         }
+    }
+
+    private void readFormat(@Nullable Object value) {
+        List<String> known = dialect.formats().names();
+        if (create && value == null) {
+            return;
+        }
+        if (!create) {
+            error("format", "never changes");
+        } else if (value instanceof String name && known.contains(name)) {
+            format = name;
+        } else {
+            error("format", "must be " + oneOf(known));
+        }
+    }
+
+    /** Returns for example {@code "live" or "test"}. */
+    private static String oneOf(List<String> names) {
+        List<String> quoted = names.stream().map(name -> '"' + name + '"').toList();
+        int last = quoted.size() - 1;
+        return last == 0 ? quoted.get(0) : String.join(", ", quoted.subList(0, last)) + " or " + quoted.get(last);
     }
 
     private void readExpiry(@Nullable Object value) {

@@ -90,7 +90,7 @@ final class TokenRow {
         int next = 1;
         statement.setString(next++, token.id());
         statement.setString(next++, token.tenantId());
-        statement.setString(next++, token.environment().text());
+        statement.setString(next++, token.environment().name());
         statement.setLong(next++, token.createdAt().toEpochMilli());
         statement.setString(next++, token.createdBy());
         statement.setString(next++, token.predecessorId());
@@ -127,7 +127,7 @@ final class TokenRow {
             return StoredToken.builder(
                             id,
                             shared.tenant(row.getString(3)),
-                            TokenEnvironment.parse(row.getString(4)).orElseThrow(),
+                            TokenEnvironment.of(row.getString(4)),
                             row.getString(11),
                             Instant.ofEpochMilli(row.getLong(5)))
                     .number(row.getLong(1))

@@ -61,7 +61,7 @@ final class LearnCoinApi {
             body.put("name", tenant.profile().get("name"));
             body.put("did", tenant.profile().get("did"));
             body.put("plan", tenant.profile().get("plan"));
-            body.put("environment", caller.token().environment().text());
+            body.put("environment", caller.token().environment().name());
             body.put("request_id", caller.requestId());
             send(response, 200, body);
         }

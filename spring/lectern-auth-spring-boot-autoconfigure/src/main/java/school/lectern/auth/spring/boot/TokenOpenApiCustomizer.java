@@ -111,7 +111,7 @@ final class TokenOpenApiCustomizer implements GlobalOpenApiCustomizer {
     }
 
     private static SecurityScheme scheme(Dialect dialect) {
-        String starts = dialect.format().leadingLiterals().stream()
+        String starts = dialect.formats().leadingLiterals().stream()
                 .filter(text -> !text.isEmpty())
                 .collect(Collectors.joining(" or "));
         return new SecurityScheme()

@@ -54,7 +54,7 @@ class LearnCoinRoutes {
                             .put("name", tenant.profile().get("name"))
                             .put("did", tenant.profile().get("did"))
                             .put("plan", tenant.profile().get("plan"))
-                            .put("environment", caller.token().environment().text())
+                            .put("environment", caller.token().environment().name())
                             .put("request_id", caller.requestId()));
         }
 

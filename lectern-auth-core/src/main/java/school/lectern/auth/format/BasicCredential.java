@@ -1,0 +1,37 @@
+package school.lectern.auth.format;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/** The user name and the password of HTTP's Basic authentication (RFC 7617, section 2). */
+record BasicCredential(Secret userName, Secret password) {
+
+    /** {@return the credential that an encoded text contains, or null if it is malformed} */
+    static @Nullable BasicCredential parse(String encoded) {
+        String text = decode(encoded);
+        int colon = text == null ? -1 : text.indexOf(':');
+        return text == null || colon < 0 || text.chars().anyMatch(Character::isISOControl)
+                ? null
+                : new BasicCredential(Secret.of(text.substring(0, colon)), Secret.of(text.substring(colon + 1)));
+    }
+
+    private static @Nullable String decode(String encoded) {
+        try {
+            // A new decoder refuses malformed input, which a decoder of String replaces.
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(Base64.getDecoder().decode(encoded)))
+                    .toString();
+        } catch (IllegalArgumentException | CharacterCodingException malformed) {
+            return null;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "BasicCredential[redacted]";
+    }
+}

@@ -1,0 +1,183 @@
+package school.lectern.auth.format;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place of a request that carries a token: an authentication scheme of the {@code Authorization} header, a header of its own,
+ * or a query parameter. Immutable.
+ *
+ * <pre>{@code
+ * Carrier.bearer()                       // Authorization: Bearer <token> (RFC 6750), the default
+ * Carrier.scheme("Bot")                  // Authorization: Bot <token>
+ * Carrier.header("X-API-Key")            // X-API-Key: <token>
+ * Carrier.basicUserName()                // Authorization: Basic, with the token as the user name (RFC 7617)
+ * Carrier.basicPassword()                // Authorization: Basic, with the token as the password
+ * Carrier.basicParts()                   // Authorization: Basic, with the public key and the secret
+ * Carrier.unsafeQueryParameter("key")    // ?key=<token>
+ * }</pre>
+ */
+public final class Carrier {
+
+    /** The kinds of carriers. */
+    enum Kind {
+        SCHEME,
+        BASIC_USER_NAME,
+        BASIC_PASSWORD,
+        BASIC_PARTS,
+        HEADER,
+        QUERY
+    }
+
+    private static final Carrier BEARER = new Carrier(Kind.SCHEME, "Bearer");
+
+    private final Kind kind;
+    private final String name;
+
+    private Carrier(Kind kind, String name) {
+        this.kind = kind;
+        this.name = name;
+    }
+
+    /** {@return {@code Authorization: Bearer <token>} (RFC 6750, section 2.1)} */
+    public static Carrier bearer() {
+        return BEARER;
+    }
+
+    /**
+     * {@return {@code Authorization: <name> <token>}}
+     *
+     * @param name the authentication scheme, which is compared without regard to case
+     * @throws IllegalArgumentException if the name is not a token of RFC 9110, section 5.6.2, or is {@code Basic}, which has
+     *     methods of its own
+     */
+    public static Carrier scheme(String name) {
+        requireToken(name, "scheme");
+        if (name.equalsIgnoreCase("Basic")) {
+            throw new IllegalArgumentException(
+                    "scheme must not be Basic, whose credential is encoded: use basicUserName(),"
+                            + " basicPassword() or basicParts()");
+        }
+        return name.equalsIgnoreCase("Bearer") ? BEARER : new Carrier(Kind.SCHEME, name);
+    }
+
+    /**
+     * {@return a header whose whole value is the token}
+     *
+     * @param name the name of the header
+     * @throws IllegalArgumentException if the name is not a header name (RFC 9110, section 5.1), or is that of a header with
+     *     another meaning: {@code Authorization}, {@code Cookie}, {@code Host} or {@code Proxy-Authorization}
+     */
+    public static Carrier header(String name) {
+        requireToken(name, "header");
+        switch (name.toLowerCase(Locale.ROOT)) {
+            case "authorization" ->
+                throw new IllegalArgumentException(
+                        "header must not be Authorization, whose value starts with a scheme: use scheme(name)");
+            case "cookie", "host", "proxy-authorization" ->
+                throw new IllegalArgumentException("header must carry nothing but the token, was '" + name + "'");
+            default -> {}
+        }
+        return new Carrier(Kind.HEADER, name);
+    }
+
+    /**
+     * {@return the user name of {@code Authorization: Basic} (RFC 7617)} The password is ignored, unless it is a token, too:
+     * then the request has two credentials, and is malformed.
+     */
+    public static Carrier basicUserName() {
+        return new Carrier(Kind.BASIC_USER_NAME, "Basic");
+    }
+
+    /** {@return the password of {@code Authorization: Basic} (RFC 7617)} The user name is ignored, unless it is a token, too. */
+    public static Carrier basicPassword() {
+        return new Carrier(Kind.BASIC_PASSWORD, "Basic");
+    }
+
+    /**
+     * {@return the two parts of a token in {@code Authorization: Basic} (RFC 7617): the public key as the user name, and the
+     * secret as the password} For a dialect whose first format has a public key.
+     */
+    public static Carrier basicParts() {
+        return new Carrier(Kind.BASIC_PARTS, "Basic");
+    }
+
+    /**
+     * {@return a query parameter whose value is the token} Unsafe: URLs are written to the logs of servers and proxies, to the
+     * history of browsers and to {@code Referer} headers (RFC 6750, section 2.3). The library writes the query nowhere, but it
+     * cannot prevent that others do. Use it only for clients that can send no header.
+     *
+     * @param name the name of the parameter, decoded
+     * @throws IllegalArgumentException if the name is empty
+     */
+    public static Carrier unsafeQueryParameter(String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("unsafeQueryParameter must have a name, was empty");
+        }
+        return new Carrier(Kind.QUERY, name);
+    }
+
+    static void requireToken(String name, String setting) {
+        if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
+            throw new IllegalArgumentException(
+                    setting + " must be a token (RFC 9110, section 5.6.2), was '" + name + "'");
+        }
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    /** {@return the name of the scheme, the header or the query parameter} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return whether the token is in the {@code Authorization} header} */
+    public boolean isScheme() {
+        return kind != Kind.HEADER && kind != Kind.QUERY;
+    }
+
+    /** {@return whether the token is the whole value of a header} */
+    public boolean isHeader() {
+        return kind == Kind.HEADER;
+    }
+
+    /** {@return whether the token is in the query} */
+    public boolean isQueryParameter() {
+        return kind == Kind.QUERY;
+    }
+
+    /** {@return whether the token is encoded as in HTTP's Basic authentication} */
+    public boolean isBasic() {
+        return isScheme() && kind != Kind.SCHEME;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Carrier that && kind == that.kind && isNamed(that.name);
+    }
+
+    /** Names of headers and schemes are compared without regard to case, and names of parameters exactly. */
+    boolean isNamed(String text) {
+        return kind == Kind.QUERY ? name.equals(text) : name.equalsIgnoreCase(text);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * kind.hashCode() + name.toLowerCase(Locale.ROOT).hashCode();
+    }
+
+    /** {@return the place where the token stands, for people} */
+    @Override
+    public String toString() {
+        return switch (kind) {
+            case SCHEME -> "Authorization: " + name + " <token>";
+            case BASIC_USER_NAME -> "Authorization: Basic, with the token as the user name";
+            case BASIC_PASSWORD -> "Authorization: Basic, with the token as the password";
+            case BASIC_PARTS -> "Authorization: Basic, with the public key and the secret";
+            case HEADER -> name + ": <token>";
+            case QUERY -> "?" + name + "=<token>";
+        };
+    }
+}

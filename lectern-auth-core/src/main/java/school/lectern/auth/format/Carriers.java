@@ -1,0 +1,295 @@
+package school.lectern.auth.format;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The places of a request that may carry a dialect's token, and how the one credential of a request is found. Immutable.
+ *
+ * <p>A request has exactly one credential. Every place that is present counts, whatever it contains; two are malformed, even if
+ * they are identical. In the {@code Authorization} header, the scheme is case-insensitive, one or more spaces follow it, and
+ * trailing spaces are ignored (RFC 9110, section 11.6.2). No other deviation is accepted.
+ */
+public final class Carriers {
+
+    private static final String AUTHORIZATION = "Authorization";
+
+    private final List<Carrier> all;
+    private final List<Carrier> schemes = new ArrayList<>();
+    private final List<Carrier> basics = new ArrayList<>();
+    private final List<Carrier> headers = new ArrayList<>();
+    private final List<Carrier> parameters = new ArrayList<>();
+    private final List<String> foreignSchemes;
+
+    /**
+     * Creates the carriers of a dialect.
+     *
+     * @param carriers the places, in their order; at least one
+     * @param foreignSchemes the authentication schemes of the application's own credentials
+     * @throws IllegalArgumentException if a place is named twice, if a scheme is both a carrier and foreign, or if
+     *     {@link Carrier#basicParts} is combined with another form of Basic authentication
+     */
+    public Carriers(List<Carrier> carriers, List<String> foreignSchemes) {
+        this.all = List.copyOf(carriers);
+        this.foreignSchemes = List.copyOf(foreignSchemes);
+        for (Carrier carrier : all) {
+            List<Carrier> alike = listOf(carrier);
+            if (alike.contains(carrier)) {
+                throw new IllegalArgumentException(
+                        "carriers must be named once, but '" + carrier + "' is named twice: remove one of them");
+            }
+            alike.add(carrier);
+        }
+        if (basics.size() > 1 && basics.contains(Carrier.basicParts())) {
+            throw new IllegalArgumentException("carriers must not combine basicParts() with another form of Basic:"
+                    + " the halves of its credential would have two meanings");
+        }
+        for (String scheme : foreignSchemes) {
+            Carrier.requireToken(scheme, "foreignSchemes");
+            if (Stream.concat(schemes.stream(), basics.stream()).anyMatch(own -> own.isNamed(scheme))) {
+                throw new IllegalArgumentException(
+                        "foreignSchemes must not name a scheme that carries tokens, was '" + scheme + "'");
+            }
+        }
+    }
+
+    private List<Carrier> listOf(Carrier carrier) {
+        return switch (carrier.kind()) {
+            case SCHEME -> schemes;
+            case BASIC_USER_NAME, BASIC_PASSWORD, BASIC_PARTS -> basics;
+            case HEADER -> headers;
+            case QUERY -> parameters;
+        };
+    }
+
+    /** {@return the places, in their order} */
+    public List<Carrier> all() {
+        return all;
+    }
+
+    /** {@return the authentication schemes of the application's own credentials} */
+    public List<String> foreignSchemes() {
+        return foreignSchemes;
+    }
+
+    /**
+     * {@return the token that the request presents, or the reason why it presents no token of the formats}
+     *
+     * @param request the request
+     * @param formats the formats of the tokens
+     */
+    public ParsedCredential parse(CredentialSource request, TokenFormats formats) {
+        Search search = new Search(formats);
+        if (!schemes.isEmpty() || !basics.isEmpty()) {
+            search.addAuthorization(request.credentials(AUTHORIZATION));
+        }
+        // By index: this runs for every request, and an iterator would be garbage.
+        for (int i = 0; i < headers.size(); i++) {
+            search.addAll(request.credentials(headers.get(i).name()));
+        }
+        if (!parameters.isEmpty()) {
+            values(request.query()).forEach(search::addParameter);
+        }
+        return search.result();
+    }
+
+    /** The credentials of one request that were found so far. */
+    private final class Search {
+        private final TokenFormats formats;
+        private int present;
+        private boolean isForeign;
+        private @Nullable Secret authorization;
+        private @Nullable Secret plain;
+
+        Search(TokenFormats formats) {
+            this.formats = formats;
+        }
+
+        void addAuthorization(List<Secret> values) {
+            boolean one = values.size() == 1;
+            isForeign = one && isForeign(values.get(0));
+            if (!isForeign) {
+                present += values.size();
+                authorization = one ? values.get(0) : null;
+            }
+        }
+
+        void addAll(List<Secret> values) {
+            present += values.size();
+            plain = values.size() == 1 ? values.get(0) : plain;
+        }
+
+        void addParameter(Secret value) {
+            present++;
+            plain = value;
+        }
+
+        ParsedCredential result() {
+            if (present == 0) {
+                return CredentialProblem.NO_CREDENTIAL;
+            }
+            if (present > 1) {
+                return CredentialProblem.CREDENTIAL;
+            }
+            if (authorization != null) {
+                return parseAuthorization(authorization, formats);
+            }
+            Secret only = plain == null ? Secret.of("") : trimmed(plain);
+            // A foreign credential beside a token of the library would leave open which of them was meant.
+            return isForeign && formats.recognizes(only) ? CredentialProblem.CREDENTIAL : parsePlain(only, formats);
+        }
+    }
+
+    private boolean isForeign(Secret header) {
+        String value = header.expose();
+        for (int i = 0; i < foreignSchemes.size(); i++) {
+            if (hasScheme(value, foreignSchemes.get(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private ParsedCredential parseAuthorization(Secret header, TokenFormats formats) {
+        String value = header.expose();
+        for (int i = 0; i < schemes.size(); i++) {
+            String scheme = schemes.get(i).name();
+            if (hasScheme(value, scheme)) {
+                int start = start(value, scheme.length());
+                int end = end(value, start);
+                return start < end && value.charAt(start) == '\t'
+                        ? CredentialProblem.CREDENTIAL
+                        : parsePlain(Secret.part(value, start, end), formats);
+            }
+        }
+        if (!basics.isEmpty() && hasScheme(value, basics.get(0).name())) {
+            int start = start(value, basics.get(0).name().length());
+            return parseBasic(BasicCredential.parse(value.substring(start, end(value, start))), formats);
+        }
+        return CredentialProblem.OTHER_SCHEME;
+    }
+
+    private static ParsedCredential parsePlain(Secret credential, TokenFormats formats) {
+        if (credential.length() == 0) {
+            return CredentialProblem.CREDENTIAL;
+        }
+        ParsedCredential parsed = formats.parse(credential);
+        // No token contains a comma, so a comma means several credentials.
+        return parsed instanceof CredentialProblem && credential.contains(',') ? CredentialProblem.CREDENTIAL : parsed;
+    }
+
+    private ParsedCredential parseBasic(@Nullable BasicCredential basic, TokenFormats formats) {
+        if (basic == null) {
+            return CredentialProblem.CREDENTIAL;
+        }
+        if (basics.contains(Carrier.basicParts())) {
+            return formats.parseParts(basic.userName(), basic.password());
+        }
+        boolean userName = formats.recognizes(basic.userName());
+        boolean password = formats.recognizes(basic.password());
+        if (userName && password) {
+            return CredentialProblem.CREDENTIAL;
+        }
+        boolean takesPassword = basics.get(0).equals(Carrier.basicPassword());
+        if (basics.size() > 1 && (userName || password)) {
+            takesPassword = password;
+        }
+        return parsePlain(takesPassword ? basic.password() : basic.userName(), formats);
+    }
+
+    /**
+     * {@return whether the request contains a credential that one of the formats {@linkplain TokenFormats#recognizes
+     * recognizes}: in a place that may carry a token or, whatever its scheme, in the {@code Authorization} header} The number of
+     * other credentials does not matter. A request with such a credential must never be passed on to another authenticator.
+     *
+     * @param request the request
+     * @param formats the formats of the tokens
+     */
+    public boolean recognizes(CredentialSource request, TokenFormats formats) {
+        List<Secret> presented = new ArrayList<>(request.credentials(AUTHORIZATION));
+        headers.forEach(header -> presented.addAll(request.credentials(header.name())));
+        if (!parameters.isEmpty()) {
+            presented.addAll(values(request.query()));
+        }
+        return presented.stream().flatMap(this::words).anyMatch(formats::recognizes);
+    }
+
+    /** {@return the texts within a value that could be a token} */
+    private Stream<Secret> words(Secret value) {
+        String text = value.expose();
+        Stream<Secret> words = Arrays.stream(text.split("[,\\s]+")).map(Secret::of);
+        BasicCredential basic =
+                basics.isEmpty() || !hasScheme(text, basics.get(0).name())
+                        ? null
+                        : BasicCredential.parse(
+                                text.substring(basics.get(0).name().length()).strip());
+        return basic == null ? words : Stream.concat(words, Stream.of(basic.userName(), basic.password()));
+    }
+
+    /**
+     * {@return the decoded values of the query's parameters that may carry a token} A value that is not percent-encoded UTF-8
+     * becomes empty, and so malformed. A name that is not is none of these names.
+     */
+    private List<Secret> values(@Nullable Secret query) {
+        if (query == null) {
+            return List.of();
+        }
+        List<Secret> values = new ArrayList<>();
+        for (String pair : query.expose().split("&", -1)) {
+            int equals = pair.indexOf('=');
+            String name = UrlEncoding.decode(equals < 0 ? pair : pair.substring(0, equals));
+            if (name != null && parameters.stream().anyMatch(parameter -> parameter.isNamed(name))) {
+                String value = equals < 0 ? "" : UrlEncoding.decode(pair.substring(equals + 1));
+                values.add(Secret.of(value == null ? "" : value));
+            }
+        }
+        return values;
+    }
+
+    /**
+     * {@return whether the first word of the value is the scheme, in any case} Case-insensitive comparison is safe here: the
+     * letters that equal an ASCII letter when case is ignored, such as the Kelvin sign, are excluded. The exact spelling, which
+     * nearly all clients use, is compared first because that is faster.
+     */
+    private static boolean hasScheme(String value, String scheme) {
+        int length = scheme.length();
+        return (value.startsWith(scheme) || (value.regionMatches(true, 0, scheme, 0, length) && isAscii(value, length)))
+                && (value.length() == length || value.charAt(length) == ' ' || value.charAt(length) == '\t');
+    }
+
+    private static boolean isAscii(String value, int length) {
+        for (int i = 0; i < length; i++) {
+            if (value.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** {@return the index of the first character after the scheme and the spaces that follow it} */
+    private static int start(String value, int schemeEnd) {
+        int start = schemeEnd;
+        while (start < value.length() && value.charAt(start) == ' ') {
+            start++;
+        }
+        return start;
+    }
+
+    /** {@return the index at which the trailing spaces start} */
+    private static int end(String value, int start) {
+        int end = value.length();
+        while (end > start && value.charAt(end - 1) == ' ') {
+            end--;
+        }
+        return end;
+    }
+
+    private static Secret trimmed(Secret header) {
+        String value = header.expose();
+        int start = start(value, 0);
+        return Secret.part(value, start, end(value, start));
+    }
+}

@@ -1,0 +1,431 @@
+package school.lectern.auth.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.preset.Teacharium;
+
+class CarriersTest {
+
+    private static final String TOKEN = "sk_live_lectern_8aJ4F2pYxQRk0ZqMnVbT9HwLcXKp1234";
+
+    private static final Carriers BEARER = new Carriers(List.of(Carrier.bearer()), List.of());
+
+    /** The headers of a request by their names in lower case, and its query. */
+    private record Request(Map<String, List<String>> headers, String sentQuery) implements CredentialSource {
+
+        static Request of(String... authorization) {
+            return new Request(Map.of("authorization", List.of(authorization)), null);
+        }
+
+        Request with(String header, String... values) {
+            Map<String, List<String>> more = new HashMap<>(headers);
+            more.put(header.toLowerCase(Locale.ROOT), List.of(values));
+            return new Request(more, sentQuery);
+        }
+
+        Request withQuery(String query) {
+            return new Request(headers, query);
+        }
+
+        @Override
+        public List<Secret> credentials(String name) {
+            return headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of()).stream()
+                    .map(Secret::of)
+                    .toList();
+        }
+
+        @Override
+        public Secret query() {
+            return sentQuery == null ? null : Secret.of(sentQuery);
+        }
+    }
+
+    private static ParsedCredential parse(String... values) {
+        return BEARER.parse(Request.of(values), Lectern.DIALECT.formats());
+    }
+
+    private static boolean claimed(String... values) {
+        return BEARER.recognizes(Request.of(values), Lectern.DIALECT.formats());
+    }
+
+    private static Carriers in(Carrier... carriers) {
+        return new Carriers(List.of(carriers), List.of());
+    }
+
+    private static ParsedCredential parse(Carriers carriers, Request request) {
+        return carriers.parse(request, Lectern.DIALECT.formats());
+    }
+
+    private static void finds(String token, ParsedCredential parsed) {
+        assertThat(parsed)
+                .isInstanceOfSatisfying(
+                        PresentedToken.class,
+                        found -> assertThat(found.secret().expose()).isEqualTo(token));
+    }
+
+    private static String basic(String userAndPassword) {
+        return "Basic " + Base64.getEncoder().encodeToString(userAndPassword.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void no_header_is_no_credential() {
+        assertThat(parse()).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Bearer " + TOKEN,
+                "bEaReR " + TOKEN,
+                "BEARER " + TOKEN,
+                "Bearer  " + TOKEN,
+                "Bearer " + TOKEN + "   ",
+                "bearer      " + TOKEN + " "
+            })
+    void case_of_the_scheme_and_surrounding_spaces_do_not_count(String value) {
+        PresentedToken token = (PresentedToken) parse(value);
+        assertThat(token.secret().expose()).isEqualTo(TOKEN);
+        assertThat(TOKEN).startsWith(token.displayPrefix());
+    }
+
+    @Test
+    void a_checksum_and_a_wrapper_are_looked_for_within_the_credential() {
+        TokenFormat format = TokenFormat.builder()
+                .prefix("ghp_")
+                .body(TokenBody.of(TokenBody.BASE62, 30))
+                .checksum(TokenChecksum.crc32(TokenBody.BASE62, 6))
+                .visibleCharacters(4)
+                .secretTokenUri()
+                .build();
+        TokenFormats formats = new TokenFormats(Map.of("default", format), List.of(), List.of());
+        String text = format.generate(TokenEnvironment.LIVE, new SecureRandom())
+                .value()
+                .expose();
+        for (String value : new String[] {"Bearer " + text, "Bearer   " + text + "  "}) {
+            PresentedToken token = (PresentedToken) BEARER.parse(Request.of(value), formats);
+            assertThat(token.secret().expose()).isEqualTo(text);
+            assertThat(token.displayPrefix()).isEqualTo(text.substring(0, "secret-token:ghp_".length() + 4));
+        }
+        String cut = text.substring(0, text.length() - 1);
+        assertThat(BEARER.parse(Request.of("Bearer " + cut), formats)).isEqualTo(CredentialProblem.TOKEN);
+        assertThat(BEARER.parse(Request.of("Bearer " + cut + " "), formats)).isEqualTo(CredentialProblem.TOKEN);
+    }
+
+    @Test
+    void the_default_locale_does_not_count() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("tr-TR"));
+        try {
+            assertThat(parse("BEARER " + TOKEN)).isInstanceOf(PresentedToken.class);
+            assertThat(parse("Bearer " + TOKEN.replace("i", "I"))).isEqualTo(CredentialProblem.TOKEN);
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @Test
+    void two_headers_are_none_in_either_order_and_even_if_identical() {
+        assertThat(parse("Bearer " + TOKEN, "Bearer " + TOKEN)).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse("Bearer " + TOKEN, "Basic dTpw")).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse("Basic dTpw", "Bearer " + TOKEN)).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse("Bearer " + TOKEN, "")).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse("", "Bearer " + TOKEN)).isEqualTo(CredentialProblem.CREDENTIAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Bearer a, Bearer b",
+                "Bearer " + TOKEN + ", Bearer " + TOKEN,
+                "Bearer " + TOKEN + ",",
+                "Bearer ," + TOKEN,
+                "Bearer",
+                "Bearer ",
+                "Bearer    ",
+                "Bearer\t" + TOKEN,
+                "Bearer \t" + TOKEN,
+                "Bearer\t"
+            })
+    void anything_but_exactly_one_credential_is_none(String value) {
+        assertThat(parse(value)).isEqualTo(CredentialProblem.CREDENTIAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "Basic dTpw",
+                "Basic " + TOKEN,
+                "BearerV " + TOKEN,
+                "Bearer" + TOKEN,
+                "Bearer:" + TOKEN,
+                "Token " + TOKEN,
+                "Beare",
+                "Be\u212arer " + TOKEN,
+                "\uff22earer " + TOKEN,
+                "Bearer\u00a0" + TOKEN,
+                "Bearer\u2003" + TOKEN,
+                TOKEN
+            })
+    void another_scheme_is_distinguished(String value) {
+        assertThat(parse(value)).isEqualTo(CredentialProblem.OTHER_SCHEME);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Bearer " + TOKEN + "\t",
+                "Bearer " + TOKEN + "\r\nX: y",
+                "Bearer " + TOKEN + "\0",
+                "Bearer " + TOKEN + " " + TOKEN,
+                "Bearer \u00a0" + TOKEN,
+                "Bearer \"" + TOKEN + "\""
+            })
+    void any_other_byte_makes_the_token_malformed(String value) {
+        assertThat(parse(value)).isEqualTo(CredentialProblem.TOKEN);
+    }
+
+    @Test
+    void a_header_of_seven_kilobytes_is_malformed() {
+        assertThat(parse("Bearer " + TOKEN + "a".repeat(7_000))).isEqualTo(CredentialProblem.TOKEN);
+        assertThat(parse("Bearer " + " ".repeat(7_000))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse("a".repeat(7_000))).isEqualTo(CredentialProblem.OTHER_SCHEME);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Bearer " + TOKEN,
+                "Bearer\t" + TOKEN,
+                "Basic " + TOKEN,
+                "Token   " + TOKEN,
+                TOKEN,
+                "Bearer eyJhbGciOi.x.y, Bearer " + TOKEN,
+                "Bearer a," + TOKEN,
+                "Bearer sk_test_lectern_tooShort"
+            })
+    void a_credential_with_our_prefix_is_always_claimed(String value) {
+        assertThat(claimed(value)).isTrue();
+    }
+
+    @Test
+    void a_second_header_with_our_prefix_is_claimed() {
+        assertThat(claimed("Basic dTpw", "Bearer " + TOKEN)).isTrue();
+        assertThat(claimed("Bearer " + TOKEN, "Basic dTpw")).isTrue();
+    }
+
+    @Test
+    void a_credential_without_the_prefix_is_left_to_others() {
+        assertThat(claimed()).isFalse();
+        assertThat(claimed("")).isFalse();
+        assertThat(claimed("Basic dTpw")).isFalse();
+        assertThat(claimed("Bearer eyJhbGciOi.x.y")).isFalse();
+        assertThat(claimed("Bearer x" + TOKEN)).isFalse();
+    }
+
+    @Test
+    void another_scheme_is_parsed_like_bearer() {
+        Carriers bot = in(Carrier.scheme("Bot"), Carrier.bearer());
+        finds(TOKEN, parse(bot, Request.of("Bot " + TOKEN)));
+        finds(TOKEN, parse(bot, Request.of("bOT   " + TOKEN + " ")));
+        finds(TOKEN, parse(bot, Request.of("Bearer " + TOKEN)));
+        assertThat(parse(bot, Request.of("Bots " + TOKEN))).isEqualTo(CredentialProblem.OTHER_SCHEME);
+        assertThat(parse(bot, Request.of("Bot"))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(bot, Request.of("Bot\t" + TOKEN))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(in(Carrier.scheme("Bot")), Request.of("Bearer " + TOKEN)))
+                .isEqualTo(CredentialProblem.OTHER_SCHEME);
+        Carriers kelvin = in(Carrier.scheme("token"));
+        assertThat(parse(kelvin, Request.of("to\u212aen " + TOKEN))).isEqualTo(CredentialProblem.OTHER_SCHEME);
+        finds(TOKEN, parse(kelvin, Request.of("TOKEN " + TOKEN)));
+    }
+
+    @Test
+    void the_whole_value_of_a_header_is_a_token() {
+        Carriers header = in(Carrier.header("X-API-Key"));
+        Request none = Request.of();
+        finds(TOKEN, parse(header, none.with("x-api-key", TOKEN)));
+        finds(TOKEN, parse(header, none.with("X-API-KEY", " " + TOKEN + "  ")));
+        assertThat(parse(header, none)).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+        assertThat(parse(header, none.with("X-API-Key", ""))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(header, none.with("X-API-Key", "  "))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(header, none.with("X-API-Key", TOKEN, TOKEN))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(header, none.with("X-API-Key", TOKEN + "," + TOKEN))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(header, none.with("X-API-Key", "Bearer " + TOKEN))).isEqualTo(CredentialProblem.TOKEN);
+        assertThat(parse(header, none.with("X-API-Key", TOKEN + "\t"))).isEqualTo(CredentialProblem.TOKEN);
+        assertThat(parse(header, none.with("X-API-Key", TOKEN + "a".repeat(7_000))))
+                .isEqualTo(CredentialProblem.TOKEN);
+    }
+
+    @Test
+    void a_header_that_is_no_carrier_does_not_count() {
+        finds(
+                TOKEN,
+                parse(in(Carrier.header("X-API-Key")), Request.of("Basic dTpw").with("X-API-Key", TOKEN)));
+        finds(TOKEN, parse(BEARER, Request.of("Bearer " + TOKEN).with("X-API-Key", TOKEN)));
+    }
+
+    @Test
+    void two_carriers_are_malformed_whatever_they_contain() {
+        Carriers both = in(Carrier.bearer(), Carrier.header("X-API-Key"), Carrier.unsafeQueryParameter("key"));
+        for (String authorization : new String[] {"Bearer " + TOKEN, "Basic dTpw", "Bearer", ""}) {
+            for (String header : new String[] {TOKEN, "x", ""}) {
+                Request request = Request.of(authorization).with("X-API-Key", header);
+                assertThat(parse(both, request)).isEqualTo(CredentialProblem.CREDENTIAL);
+            }
+            for (String query : new String[] {"key=" + TOKEN, "key=", "key", "k%65y=x"}) {
+                assertThat(parse(both, Request.of(authorization).withQuery(query)))
+                        .isEqualTo(CredentialProblem.CREDENTIAL);
+            }
+        }
+        assertThat(parse(both, Request.of().with("X-API-Key", TOKEN).withQuery("key=" + TOKEN)))
+                .isEqualTo(CredentialProblem.CREDENTIAL);
+        finds(TOKEN, parse(both, Request.of().withQuery("key=" + TOKEN)));
+        finds(TOKEN, parse(both, Request.of("Bearer " + TOKEN).withQuery("keys=x&other")));
+    }
+
+    @Test
+    void a_named_scheme_of_the_application_is_exempt_unless_a_token_is_beside_it() {
+        Carriers foreign = new Carriers(List.of(Carrier.bearer(), Carrier.header("X-API-Key")), List.of("Basic"));
+        Request login = Request.of("basic dTpw");
+        assertThat(parse(foreign, login)).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+        assertThat(parse(foreign, login.with("X-API-Key", TOKEN))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(foreign, login.with("X-API-Key", "x"))).isEqualTo(CredentialProblem.TOKEN);
+        assertThat(parse(foreign, Request.of("Digest x").with("X-API-Key", TOKEN)))
+                .isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(foreign, Request.of("Basic dTpw", "Basic dTpw"))).isEqualTo(CredentialProblem.CREDENTIAL);
+    }
+
+    @Test
+    void basic_carries_a_token_as_the_user_name() {
+        Carriers user = in(Carrier.basicUserName(), Carrier.bearer());
+        finds(TOKEN, parse(user, Request.of(basic(TOKEN + ":"))));
+        finds(TOKEN, parse(user, Request.of(basic(TOKEN + ":X").replace("Basic ", "BASIC   ") + " ")));
+        finds(TOKEN, parse(user, Request.of("Bearer " + TOKEN)));
+        assertThat(parse(user, Request.of(basic(TOKEN + ":" + TOKEN)))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(user, Request.of(basic("x:" + TOKEN)))).isEqualTo(CredentialProblem.TOKEN);
+        assertThat(parse(user, Request.of(basic(":" + TOKEN)))).isEqualTo(CredentialProblem.CREDENTIAL);
+    }
+
+    @Test
+    void basic_carries_a_token_as_the_password() {
+        Carriers password = in(Carrier.basicPassword());
+        finds(TOKEN, parse(password, Request.of(basic(":" + TOKEN))));
+        finds(TOKEN, parse(password, Request.of(basic("j\u00fcrgen:" + TOKEN))));
+        assertThat(parse(password, Request.of(basic(TOKEN + ":x")))).isEqualTo(CredentialProblem.TOKEN);
+        assertThat(parse(password, Request.of(basic("x:a:" + TOKEN)))).isEqualTo(CredentialProblem.TOKEN);
+        Carriers both = in(Carrier.basicUserName(), Carrier.basicPassword());
+        finds(TOKEN, parse(both, Request.of(basic("x:" + TOKEN))));
+        finds(TOKEN, parse(both, Request.of(basic(TOKEN + ":x"))));
+        assertThat(parse(both, Request.of(basic("x:x")))).isEqualTo(CredentialProblem.TOKEN);
+    }
+
+    @Test
+    void basic_carries_the_two_parts_of_a_token() {
+        Carriers parts = in(Carrier.basicParts());
+        GeneratedToken token = Teacharium.DIALECT.format().generate(TokenEnvironment.LIVE, new SecureRandom());
+        String key = token.token().publicKey();
+        String secret = token.token().secret().expose();
+        ParsedCredential parsed = parts.parse(Request.of(basic(key + ":" + secret)), Teacharium.DIALECT.formats());
+        finds(secret, parsed);
+        assertThat(((PresentedToken) parsed).publicKey()).isEqualTo(key);
+        for (String wrong :
+                new String[] {key + ":", ":" + secret, key + "." + secret + ":x", ":", secret + ":" + key}) {
+            assertThat(parts.parse(Request.of(basic(wrong)), Teacharium.DIALECT.formats()))
+                    .isInstanceOf(CredentialProblem.class);
+        }
+        assertThat(parts.recognizes(Request.of(basic(key + ":" + secret)), Teacharium.DIALECT.formats()))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Basic",
+                "Basic ",
+                "Basic !!!",
+                "Basic dTpw dTpw",
+                "Basic dTpw, Basic dTpw",
+                "Basic dXBw", // no colon
+                "Basic /////w==", // not UTF-8
+                "Basic dQBw", // a control character
+                "Basic dTo=cA=="
+            })
+    void a_malformed_basic_credential_is_malformed(String value) {
+        assertThat(parse(in(Carrier.basicUserName()), Request.of(value))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(in(Carrier.basicUserName()).recognizes(Request.of(value), Lectern.DIALECT.formats()))
+                .isFalse();
+    }
+
+    @Test
+    void a_query_parameter_is_decoded_strictly_and_occurs_once() {
+        Carriers query = in(Carrier.unsafeQueryParameter("api key"));
+        Request none = Request.of();
+        finds(TOKEN, parse(query, none.withQuery("a=b&api+key=" + TOKEN + "&c")));
+        finds(TOKEN, parse(query, none.withQuery("api%20ke%79=" + TOKEN.replace("_", "%5f"))));
+        assertThat(parse(query, none)).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+        assertThat(parse(query, none.withQuery(""))).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+        assertThat(parse(query, none.withQuery("API+KEY=" + TOKEN))).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+        assertThat(parse(query, none.withQuery("api%2=" + TOKEN))).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+        assertThat(parse(query, none.withQuery("api+key=" + TOKEN + "&api%20key=" + TOKEN)))
+                .isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(query, none.withQuery("api+key"))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(query, none.withQuery("api+key=%ff"))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(query, none.withQuery("api+key=%5"))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(query, none.withQuery("api+key=" + TOKEN + "%00"))).isEqualTo(CredentialProblem.TOKEN);
+    }
+
+    @Test
+    void a_token_in_any_carrier_is_claimed() {
+        Carriers carriers = in(
+                Carrier.bearer(),
+                Carrier.header("X-API-Key"),
+                Carrier.basicPassword(),
+                Carrier.unsafeQueryParameter("key"));
+        TokenFormats formats = Lectern.DIALECT.formats();
+        assertThat(carriers.recognizes(Request.of().with("X-API-Key", "a, " + TOKEN), formats))
+                .isTrue();
+        assertThat(carriers.recognizes(Request.of("bearer x", basic("u:" + TOKEN)), formats))
+                .isTrue();
+        assertThat(carriers.recognizes(Request.of(basic(TOKEN + ":p")), formats))
+                .isTrue();
+        assertThat(carriers.recognizes(Request.of().withQuery("key=x&key=" + TOKEN), formats))
+                .isTrue();
+        assertThat(carriers.recognizes(Request.of().withQuery("other=" + TOKEN), formats))
+                .isFalse();
+        assertThat(carriers.recognizes(Request.of(basic("u:p")).withQuery("key=x"), formats))
+                .isFalse();
+        assertThat(in(Carrier.header("X-API-Key")).recognizes(Request.of("Token " + TOKEN), formats))
+                .isTrue();
+    }
+
+    @Test
+    void carriers_that_contradict_each_other_are_refused() {
+        assertThatThrownBy(() -> in(Carrier.bearer(), Carrier.scheme("bearer")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("carriers must be named once");
+        assertThatThrownBy(() -> in(Carrier.header("X-Key"), Carrier.header("x-key")))
+                .hasMessageContaining("x-key: <token>");
+        assertThatThrownBy(() -> in(Carrier.basicParts(), Carrier.basicUserName()))
+                .hasMessageContaining("must not combine basicParts()");
+        assertThatThrownBy(() -> new Carriers(List.of(Carrier.basicUserName()), List.of("basic")))
+                .hasMessageContaining("foreignSchemes must not name a scheme that carries tokens");
+        assertThatThrownBy(() -> Carrier.scheme("Basic")).hasMessageContaining("use basicUserName()");
+        assertThatThrownBy(() -> Carrier.scheme("a b")).hasMessageContaining("RFC 9110");
+        assertThatThrownBy(() -> Carrier.header("Authorization")).hasMessageContaining("use scheme(name)");
+        assertThatThrownBy(() -> Carrier.header("Cookie")).hasMessageContaining("nothing but the token");
+        assertThatThrownBy(() -> Carrier.unsafeQueryParameter("")).hasMessageContaining("must have a name");
+    }
+}
