@@ -15,6 +15,8 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.format.Carrier;
 import school.lectern.auth.format.Carriers;
+import school.lectern.auth.format.CredentialHeader;
+import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.format.TokenFormats;
@@ -151,6 +153,15 @@ public final class Dialect {
     /** {@return the places of a request that may carry a token} */
     public Carriers carriers() {
         return carriers;
+    }
+
+    /**
+     * {@return the header by which a client presents a token, or empty if tokens are sent in the query only}
+     *
+     * @param token the whole token
+     */
+    public Optional<CredentialHeader> header(Secret token) {
+        return carriers.header(token, formats);
     }
 
     /** {@return the environments that the dialect's tokens can belong to, in their order} */

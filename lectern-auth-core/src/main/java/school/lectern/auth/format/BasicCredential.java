@@ -18,6 +18,11 @@ record BasicCredential(Secret userName, Secret password) {
                 : new BasicCredential(Secret.of(text.substring(0, colon)), Secret.of(text.substring(colon + 1)));
     }
 
+    /** {@return the encoded text of a user name and a password} */
+    static String encode(String userName, String password) {
+        return Base64.getEncoder().encodeToString((userName + ':' + password).getBytes(StandardCharsets.UTF_8));
+    }
+
     private static @Nullable String decode(String encoded) {
         try {
             // A new decoder refuses malformed input, which a decoder of String replaces.

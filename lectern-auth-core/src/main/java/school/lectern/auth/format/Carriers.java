@@ -3,6 +3,7 @@ package school.lectern.auth.format;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,47 @@ public final class Carriers {
     /** {@return the places, in their order} */
     public List<Carrier> all() {
         return all;
+    }
+
+    /**
+     * {@return the header by which a client presents a token: in the first place that is a header, or empty if there is none}
+     *
+     * @param token the whole token, without a scheme
+     * @param formats the formats of the tokens
+     */
+    public Optional<CredentialHeader> header(Secret token, TokenFormats formats) {
+        return all.stream()
+                .filter(carrier -> !carrier.isQueryParameter())
+                .findFirst()
+                .map(carrier -> header(carrier, token.expose(), formats));
+    }
+
+    private static CredentialHeader header(Carrier carrier, String token, TokenFormats formats) {
+        return switch (carrier.kind()) {
+            case BASIC_USER_NAME -> authorization(carrier, BasicCredential.encode(token, ""));
+            case BASIC_PASSWORD -> authorization(carrier, BasicCredential.encode("", token));
+            case BASIC_PARTS -> {
+                String secret = formats.parse(Secret.of(token)) instanceof PresentedToken parsed
+                        ? parsed.secret().expose()
+                        : token;
+                yield authorization(carrier, BasicCredential.encode(formats.publicKey(token), secret));
+            }
+            case HEADER -> new CredentialHeader(carrier.name(), Secret.of(token));
+            default -> authorization(carrier, token);
+        };
+    }
+
+    private static CredentialHeader authorization(Carrier carrier, String credential) {
+        return new CredentialHeader(AUTHORIZATION, Secret.of(carrier.name() + ' ' + credential));
+    }
+
+    /** {@return the scheme of the first place in the {@code Authorization} header, or {@code ApiKey} if there is none} */
+    public String scheme() {
+        return all.stream()
+                .filter(Carrier::isScheme)
+                .map(Carrier::name)
+                .findFirst()
+                .orElse("ApiKey");
     }
 
     /** {@return the authentication schemes of the application's own credentials} */

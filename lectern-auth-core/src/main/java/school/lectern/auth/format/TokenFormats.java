@@ -111,6 +111,15 @@ public final class TokenFormats {
         return first;
     }
 
+    /** {@return the public key of a token with the wrapper before it, or an empty text if the token has none} */
+    String publicKey(String token) {
+        return parse(Secret.of(token)) instanceof PresentedToken parsed && parsed.publicKey() != null
+                ? token.substring(
+                        0,
+                        token.indexOf(parsed.publicKey()) + parsed.publicKey().length())
+                : "";
+    }
+
     /** {@return whether tokens of one of the formats have a public key} */
     public boolean havePublicKeys() {
         return all.stream().anyMatch(TokenFormat::hasPublicKey);

@@ -87,7 +87,7 @@ final class AuthenticatedRequest extends HttpServletRequestWrapper {
 
     @Override
     public @Nullable String getAuthType() {
-        return principal == null ? super.getAuthType() : "Bearer";
+        return principal == null ? super.getAuthType() : exchange.scheme();
     }
 
     /** A role is a scope, in the notation of the dialect. */

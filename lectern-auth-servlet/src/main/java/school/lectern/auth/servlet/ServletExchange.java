@@ -70,6 +70,11 @@ final class ServletExchange {
         this.principal = principal;
     }
 
+    /** Returns the authentication scheme of the dialect's tokens. */
+    String scheme() {
+        return auth.dialect().carriers().scheme();
+    }
+
     /** Returns the exchange for a servlet of the library. */
     static ServletExchange of(HttpServletRequest request, HttpServletResponse response, LecternAuth auth) {
         RequestRecord record = RequestRecord.of(request, response, auth);

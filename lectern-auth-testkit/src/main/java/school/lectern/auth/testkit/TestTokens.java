@@ -4,6 +4,7 @@ import java.util.UUID;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.format.CredentialHeader;
 import school.lectern.auth.memory.InMemoryStorage;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
@@ -50,11 +51,26 @@ public final class TestTokens {
     }
 
     /**
-     * {@return the value of the {@code Authorization} header that presents the token}
+     * {@return the value of the {@code Authorization} header that presents the token as a Bearer token}
      *
      * @param token the token that the test has issued
      */
     public static String authorization(IssuedToken token) {
         return "Bearer " + token.secret().expose();
+    }
+
+    /**
+     * {@return the header that presents the token where the dialect carries tokens, such as {@code X-API-Key}}
+     *
+     * @param auth the instance that authenticates the token
+     * @param token the token that the test has issued
+     * @throws IllegalStateException if the dialect carries tokens in the query only
+     */
+    public static CredentialHeader header(LecternAuth auth, IssuedToken token) {
+        return auth.dialect()
+                .header(token.secret())
+                .orElseThrow(() -> new IllegalStateException(
+                        "no header presents a token of " + auth.dialect().name()
+                                + ", which carries tokens in the query only: add the query parameter to the request"));
     }
 }

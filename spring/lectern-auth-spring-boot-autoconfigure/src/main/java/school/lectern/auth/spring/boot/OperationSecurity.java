@@ -5,23 +5,22 @@ import io.swagger.v3.oas.models.security.SecurityRequirement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Sets the security of operations. A list of requirements has alternatives, and each alternative names schemes that must all be met. */
 final class OperationSecurity {
 
-    private final String scheme;
+    private final List<String> schemes;
 
     /** The requirements of operations that have none of their own. */
     private final List<SecurityRequirement> inherited;
 
     /**
-     * @param scheme the name of the tokens' security scheme
+     * @param schemes the names of the tokens' security schemes, which are alternatives
      * @param inherited the requirements of the whole description, or null if it has none
      */
-    OperationSecurity(String scheme, @Nullable List<SecurityRequirement> inherited) {
-        this.scheme = scheme;
+    OperationSecurity(List<String> schemes, @Nullable List<SecurityRequirement> inherited) {
+        this.schemes = List.copyOf(schemes);
         this.inherited = inherited == null ? List.of() : List.copyOf(inherited);
     }
 
@@ -29,11 +28,13 @@ final class OperationSecurity {
     void require(Operation operation, List<String> scopes) {
         List<SecurityRequirement> alternatives = new ArrayList<>();
         for (SecurityRequirement own : ownOr(operation, List.of(new SecurityRequirement()))) {
-            SecurityRequirement both = new SecurityRequirement();
-            both.putAll(own);
-            both.put(scheme, scopes);
-            if (!alternatives.contains(both)) {
-                alternatives.add(both);
+            for (String scheme : schemes) {
+                SecurityRequirement both = new SecurityRequirement();
+                both.putAll(own);
+                both.put(scheme, scopes);
+                if (!alternatives.contains(both)) {
+                    alternatives.add(both);
+                }
             }
         }
         operation.setSecurity(alternatives);
@@ -44,7 +45,7 @@ final class OperationSecurity {
         List<SecurityRequirement> others = inherited.isEmpty() ? List.of(new SecurityRequirement()) : inherited;
         List<SecurityRequirement> alternatives = new ArrayList<>(ownOr(operation, others));
         alternatives.removeIf(this::isTokenAlone);
-        alternatives.add(new SecurityRequirement().addList(scheme, scopes));
+        schemes.forEach(scheme -> alternatives.add(new SecurityRequirement().addList(scheme, scopes)));
         operation.setSecurity(alternatives);
     }
 
@@ -56,7 +57,7 @@ final class OperationSecurity {
     }
 
     private boolean isTokenAlone(SecurityRequirement alternative) {
-        return alternative.keySet().equals(Set.of(scheme));
+        return alternative.size() == 1 && schemes.containsAll(alternative.keySet());
     }
 
     private static List<SecurityRequirement> ownOr(Operation operation, List<SecurityRequirement> others) {

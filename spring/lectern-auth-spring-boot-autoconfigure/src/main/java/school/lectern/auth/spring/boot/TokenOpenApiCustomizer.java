@@ -6,7 +6,7 @@ import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.SpecVersion;
 import io.swagger.v3.oas.models.security.SecurityScheme;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
 import org.springdoc.core.customizers.GlobalOpenApiCustomizer;
 import org.springframework.beans.factory.ListableBeanFactory;
 import school.lectern.auth.LecternAuth;
@@ -17,12 +17,12 @@ import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.scope.Scope;
 
 /**
- * Adds the security scheme to an OpenAPI description, and to each operation the requirement of its rule and the responses to
+ * Adds the security schemes to an OpenAPI description, and to each operation the requirement of its rule and the responses to
  * denied requests. The application's own descriptions are not replaced, and a second call changes nothing.
  */
 final class TokenOpenApiCustomizer implements GlobalOpenApiCustomizer {
 
-    /** The name of the security scheme. */
+    /** The name of the security scheme, or of the first one. */
     static final String SCHEME = "lecternToken";
 
     /** A handler that no rule names cannot be reached: with a token, the response is 404. */
@@ -47,11 +47,12 @@ final class TokenOpenApiCustomizer implements GlobalOpenApiCustomizer {
             return;
         }
         Dialect dialect = beans.getBean(LecternAuth.class).dialect();
-        addScheme(description, dialect);
+        Map<String, SecurityScheme> schemes = new TokenSchemes(dialect).byName();
+        addSchemes(description, schemes);
         Operations operations = new Operations(
                 beans.getBean(RouteRules.class),
                 guarded,
-                new OperationSecurity(SCHEME, description.getSecurity()),
+                new OperationSecurity(List.copyOf(schemes.keySet()), description.getSecurity()),
                 new DenialResponses(dialect),
                 description.getSpecVersion() != SpecVersion.V30);
         description
@@ -99,26 +100,16 @@ final class TokenOpenApiCustomizer implements GlobalOpenApiCustomizer {
         }
     }
 
-    private static void addScheme(OpenAPI description, Dialect dialect) {
+    private static void addSchemes(OpenAPI description, Map<String, SecurityScheme> schemes) {
         if (description.getComponents() == null) {
             description.setComponents(new Components());
         }
         Components components = description.getComponents();
-        if (components.getSecuritySchemes() == null
-                || !components.getSecuritySchemes().containsKey(SCHEME)) {
-            components.addSecuritySchemes(SCHEME, scheme(dialect));
-        }
-    }
-
-    private static SecurityScheme scheme(Dialect dialect) {
-        String starts = dialect.formats().leadingLiterals().stream()
-                .filter(text -> !text.isEmpty())
-                .collect(Collectors.joining(" or "));
-        return new SecurityScheme()
-                .type(SecurityScheme.Type.HTTP)
-                .scheme("bearer")
-                .bearerFormat(starts.isEmpty() ? dialect.name() + " token" : starts + " and more characters")
-                .description("An API token" + (starts.isEmpty() ? "" : ", which starts with " + starts)
-                        + ". Send it in the Authorization header, as: Bearer <token>");
+        schemes.forEach((name, scheme) -> {
+            if (components.getSecuritySchemes() == null
+                    || !components.getSecuritySchemes().containsKey(name)) {
+                components.addSecuritySchemes(name, scheme);
+            }
+        });
     }
 }

@@ -15,6 +15,7 @@ final class PresentedToken {
                 "",
                 request.getMethod(),
                 request.getRequestURI(),
+                request.getQueryString(),
                 null,
                 name -> Collections.list(request.getHeaders(name))));
     }

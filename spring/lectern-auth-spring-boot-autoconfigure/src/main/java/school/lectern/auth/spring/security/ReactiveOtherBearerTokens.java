@@ -28,7 +28,12 @@ public final class ReactiveOtherBearerTokens {
     public static ServerAuthenticationConverter converter(LecternAuth auth, ServerAuthenticationConverter others) {
         return exchange -> {
             AuthRequest presented = new AuthRequest(
-                    "", "", "", null, name -> exchange.getRequest().getHeaders().getOrEmpty(name));
+                    "",
+                    "",
+                    "",
+                    exchange.getRequest().getURI().getRawQuery(),
+                    null,
+                    name -> exchange.getRequest().getHeaders().getOrEmpty(name));
             return auth.recognizes(presented) ? Mono.empty() : others.convert(exchange);
         };
     }

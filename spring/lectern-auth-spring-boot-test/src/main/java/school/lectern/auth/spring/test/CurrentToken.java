@@ -1,15 +1,16 @@
 package school.lectern.auth.spring.test;
 
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.format.CredentialHeader;
 
 /**
  * The token of the test method that runs on this thread. Each thread has its own, since test methods that run concurrently share
  * an application.
  *
- * @param authorization the value of the header that presents it
+ * @param header the header that presents it
  * @param authentication the security context, or null without Spring Security
  */
-record CurrentToken(String authorization, @Nullable ThreadAuthentication authentication) {
+record CurrentToken(CredentialHeader header, @Nullable ThreadAuthentication authentication) {
 
     private static final ThreadLocal<@Nullable CurrentToken> CURRENT = new ThreadLocal<>();
 

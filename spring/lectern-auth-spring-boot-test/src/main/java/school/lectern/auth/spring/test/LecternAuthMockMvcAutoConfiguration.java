@@ -12,7 +12,6 @@ import org.springframework.boot.webmvc.test.autoconfigure.MockMvcBuilderCustomiz
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import org.springframework.http.HttpHeaders;
 import org.springframework.mock.web.MockHttpServletRequest;
 
 /** Sends the requests of an auto-configured MockMvc with the token of {@link WithLecternToken}. */
@@ -38,8 +37,9 @@ final class LecternAuthMockMvcAutoConfiguration {
                 chain.doFilter(request, response);
                 return;
             }
-            if (request instanceof MockHttpServletRequest mock && mock.getHeader(HttpHeaders.AUTHORIZATION) == null) {
-                mock.addHeader(HttpHeaders.AUTHORIZATION, token.authorization());
+            if (request instanceof MockHttpServletRequest mock
+                    && mock.getHeader(token.header().name()) == null) {
+                mock.addHeader(token.header().name(), token.header().value().expose());
             }
             ThreadAuthentication authentication = token.authentication();
             Runnable restoration = authentication == null ? () -> {} : authentication.suspend();

@@ -1,12 +1,12 @@
 package school.lectern.auth.spring.test;
 
 import java.util.Objects;
-import org.springframework.http.HttpHeaders;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.test.web.servlet.request.RequestPostProcessor;
 import org.springframework.web.context.support.WebApplicationContextUtils;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
+import school.lectern.auth.format.CredentialHeader;
 
 /**
  * Sends the requests of MockMvc with API tokens:
@@ -31,7 +31,7 @@ public final class LecternAuthRequestPostProcessors {
         return new LecternTokenRequestPostProcessor(TokenOfTest.PLAIN);
     }
 
-    /** Issues a token, and sends a request with it in place of any other {@code Authorization} header. Immutable. */
+    /** Issues a token, and sends a request with it in place of any other value of that header. Immutable. */
     public static final class LecternTokenRequestPostProcessor implements RequestPostProcessor {
 
         private final TokenOfTest token;
@@ -76,8 +76,9 @@ public final class LecternAuthRequestPostProcessors {
             LecternAuth auth = WebApplicationContextUtils.getRequiredWebApplicationContext(
                             Objects.requireNonNull(request.getServletContext()))
                     .getBean(LecternAuth.class);
-            request.removeHeader(HttpHeaders.AUTHORIZATION);
-            request.addHeader(HttpHeaders.AUTHORIZATION, token.issue(auth));
+            CredentialHeader header = token.issue(auth);
+            request.removeHeader(header.name());
+            request.addHeader(header.name(), header.value().expose());
             return request;
         }
     }

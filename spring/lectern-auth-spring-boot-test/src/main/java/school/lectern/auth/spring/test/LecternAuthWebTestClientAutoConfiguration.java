@@ -3,7 +3,6 @@ package school.lectern.auth.spring.test;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.webtestclient.autoconfigure.WebTestClientBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
-import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.client.ClientRequest;
 
 /**
@@ -21,10 +20,11 @@ final class LecternAuthWebTestClientAutoConfiguration {
 
     private static ClientRequest withToken(ClientRequest request) {
         CurrentToken token = CurrentToken.find();
-        return token == null || request.headers().containsHeader(HttpHeaders.AUTHORIZATION)
+        return token == null || request.headers().containsHeader(token.header().name())
                 ? request
                 : ClientRequest.from(request)
-                        .headers(headers -> headers.set(HttpHeaders.AUTHORIZATION, token.authorization()))
+                        .headers(headers -> headers.set(
+                                token.header().name(), token.header().value().expose()))
                         .build();
     }
 }

@@ -46,7 +46,7 @@ public final class LecternAuthWebTestClientConfigurers {
         return new LecternTokenConfigurer(TokenOfTest.PLAIN);
     }
 
-    /** Issues a token for each request, and sends it in place of any other {@code Authorization} header. Immutable. */
+    /** Issues a token for each request, and sends it in place of any other value of that header. Immutable. */
     public static final class LecternTokenConfigurer implements WebTestClientConfigurer, MockServerConfigurer {
 
         private final TokenOfTest token;
@@ -121,7 +121,8 @@ public final class LecternAuthWebTestClientConfigurers {
             return Mono.fromCallable(() -> token.issue(auth))
                     .subscribeOn(Schedulers.boundedElastic())
                     .flatMap(header -> chain.filter(exchange.mutate()
-                            .request(request -> request.headers(headers -> headers.set("Authorization", header)))
+                            .request(request -> request.headers(headers ->
+                                    headers.set(header.name(), header.value().expose())))
                             .build()));
         }
     }

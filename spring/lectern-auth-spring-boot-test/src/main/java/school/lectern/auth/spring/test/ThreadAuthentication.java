@@ -11,6 +11,7 @@ import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.util.function.SingletonSupplier;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.format.CredentialHeader;
 import school.lectern.auth.http.Exchange;
 import school.lectern.auth.http.HttpCall;
 import school.lectern.auth.http.HttpGuard;
@@ -32,14 +33,14 @@ final class ThreadAuthentication {
     }
 
     /** Returns the context of a token, which is evaluated when the context is first read. */
-    static ThreadAuthentication of(ApplicationContext application, LecternAuth auth, String authorization) {
+    static ThreadAuthentication of(ApplicationContext application, LecternAuth auth, CredentialHeader header) {
         SecurityContextHolderStrategy holder = application
                 .getBeanProvider(SecurityContextHolderStrategy.class)
                 .getIfUnique(SecurityContextHolder::getContextHolderStrategy);
         String prefix = application.getEnvironment().getProperty("lectern.auth.security.authority-prefix", "SCOPE_");
         return new ThreadAuthentication(holder, SingletonSupplier.of(() -> {
             SecurityContext context = holder.createEmptyContext();
-            context.setAuthentication(new LecternAuthenticationToken(evaluate(auth, authorization), prefix));
+            context.setAuthentication(new LecternAuthenticationToken(evaluate(auth, header), prefix));
             return context;
         }));
     }
@@ -63,12 +64,12 @@ final class ThreadAuthentication {
         return () -> holder.setDeferredContext(suspended);
     }
 
-    private static TokenPrincipal evaluate(LecternAuth auth, String authorization) {
+    private static TokenPrincipal evaluate(LecternAuth auth, CredentialHeader header) {
         RouteRules anyToken =
                 RouteRules.builder().guard("*", "/**", Requirement.anyToken()).build();
         HttpGuard guard = new HttpGuard(auth, anyToken);
         Exchange exchange = Exchange.begin(auth);
-        Result result = guard.decide(exchange, new CallOfTest(authorization));
+        Result result = guard.decide(exchange, new CallOfTest(header));
         if (result instanceof Refused refused) {
             String code =
                     refused.answer().error().map(error -> error.kind().name()).orElse("");
@@ -80,7 +81,7 @@ final class ThreadAuthentication {
     }
 
     /** A request with the token alone. */
-    private record CallOfTest(String authorization) implements HttpCall {
+    private record CallOfTest(CredentialHeader credential) implements HttpCall {
 
         @Override
         public String method() {
@@ -109,7 +110,9 @@ final class ThreadAuthentication {
 
         @Override
         public List<String> headers(String name) {
-            return name.equalsIgnoreCase("Authorization") ? List.of(authorization) : List.of();
+            return name.equalsIgnoreCase(credential.name())
+                    ? List.of(credential.value().expose())
+                    : List.of();
         }
 
         @Override

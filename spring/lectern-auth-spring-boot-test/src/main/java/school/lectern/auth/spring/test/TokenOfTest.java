@@ -5,6 +5,8 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
+import school.lectern.auth.format.CredentialHeader;
+import school.lectern.auth.token.IssuedToken;
 
 /**
  * A token that a test needs, before it is issued. Immutable.
@@ -44,17 +46,19 @@ record TokenOfTest(String tenantId, Supplier<NewToken> settings) {
     }
 
     /**
-     * Issues the token, and returns the value of the {@code Authorization} header that presents it.
+     * Issues the token, and returns the header that presents it.
      *
      * @throws school.lectern.auth.TokenRefusedException if the dialect rejects such a token
+     * @throws IllegalStateException if the dialect carries tokens in the query only
      */
-    String issue(LecternAuth auth) {
-        return "Bearer "
-                + auth.tenant(tenantId)
-                        .tokens()
-                        .issue(settings.get())
-                        .orElseThrow()
-                        .secret()
-                        .expose();
+    CredentialHeader issue(LecternAuth auth) {
+        IssuedToken issued =
+                auth.tenant(tenantId).tokens().issue(settings.get()).orElseThrow();
+        return auth.dialect()
+                .header(issued.secret())
+                .orElseThrow(() -> new IllegalStateException(
+                        "no header presents a token of " + auth.dialect().name()
+                                + ", which carries tokens in the query only: issue a token with the LecternAuth bean"
+                                + " and add the query parameter to the request"));
     }
 }

@@ -9,6 +9,7 @@ import org.springframework.test.context.TestContextAnnotationUtils;
 import org.springframework.test.context.support.AbstractTestExecutionListener;
 import org.springframework.util.ClassUtils;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.format.CredentialHeader;
 
 /** Issues the token of {@link WithLecternToken} before a test method, and removes it from the thread after the method. */
 final class WithLecternTokenListener extends AbstractTestExecutionListener {
@@ -29,11 +30,11 @@ final class WithLecternTokenListener extends AbstractTestExecutionListener {
         if (wanted != null) {
             ApplicationContext application = test.getApplicationContext();
             LecternAuth auth = auth(application);
-            String authorization = TokenOfTest.PLAIN
+            CredentialHeader header = TokenOfTest.PLAIN
                     .tenant(wanted.tenant())
                     .scopes(wanted.scopes())
                     .issue(auth);
-            CurrentToken.begin(new CurrentToken(authorization, authentication(application, auth, authorization)));
+            CurrentToken.begin(new CurrentToken(header, authentication(application, auth, header)));
         }
     }
 
@@ -58,9 +59,9 @@ final class WithLecternTokenListener extends AbstractTestExecutionListener {
     }
 
     private static @Nullable ThreadAuthentication authentication(
-            ApplicationContext application, LecternAuth auth, String authorization) {
+            ApplicationContext application, LecternAuth auth, CredentialHeader header) {
         return ClassUtils.isPresent(SPRING_SECURITY, WithLecternTokenListener.class.getClassLoader())
-                ? ThreadAuthentication.of(application, auth, authorization)
+                ? ThreadAuthentication.of(application, auth, header)
                 : null;
     }
 }
