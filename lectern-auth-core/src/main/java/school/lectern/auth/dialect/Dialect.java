@@ -46,6 +46,7 @@ public final class Dialect {
     final List<TokenFormat> legacyFormats;
     final List<TokenEnvironment> declaredEnvironments;
     private final Carriers carriers;
+    private final boolean hidesCredentials;
     final @Nullable URI resourceMetadata;
     private final Map<String, String> cacheHeaders;
     private final ScopeGrammar scopes;
@@ -77,6 +78,7 @@ public final class Dialect {
             throw new IllegalArgumentException("carriers must not contain basicParts() if no format has a public key:"
                     + " use basicUserName() or basicPassword()");
         }
+        this.hidesCredentials = builder.hidesCredentials;
         this.resourceMetadata = builder.resourceMetadata;
         this.cacheHeaders = cacheHeaders(builder.carriers);
         this.scopes = builder.scopes;
@@ -153,6 +155,11 @@ public final class Dialect {
     /** {@return the places of a request that may carry a token} */
     public Carriers carriers() {
         return carriers;
+    }
+
+    /** {@return whether handlers must not see the tokens of requests} */
+    public boolean hidesCredentials() {
+        return hidesCredentials;
     }
 
     /**

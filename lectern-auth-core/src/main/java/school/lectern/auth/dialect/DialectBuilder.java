@@ -31,6 +31,8 @@ public final class DialectBuilder {
     List<Carrier> carriers = List.of(Carrier.bearer());
     List<String> foreignSchemes = List.of();
 
+    boolean hidesCredentials;
+
     @Nullable
     URI resourceMetadata;
 
@@ -77,6 +79,7 @@ public final class DialectBuilder {
         this.environments = dialect.declaredEnvironments;
         this.carriers = dialect.carriers().all();
         this.foreignSchemes = dialect.carriers().foreignSchemes();
+        this.hidesCredentials = dialect.hidesCredentials();
         this.resourceMetadata = dialect.resourceMetadata;
         this.scopes = dialect.scopes();
         this.limits = dialect.limits();
@@ -201,6 +204,17 @@ public final class DialectBuilder {
     public DialectBuilder foreignSchemes(String... names) {
         once("foreignSchemes");
         this.foreignSchemes = List.of(names);
+        return this;
+    }
+
+    /**
+     * Hides the token of an admitted request from the handler and from all other code behind the guard: from the headers, the
+     * query, the parameters, and the attributes of forwards and error pages. Default: the request is passed on as it was sent.
+     *
+     * @return this builder
+     */
+    public DialectBuilder hideCredentials() {
+        this.hidesCredentials = true;
         return this;
     }
 

@@ -112,6 +112,44 @@ public final class Carriers {
                 .orElse("ApiKey");
     }
 
+    /** {@return the names of the headers that may carry a token} */
+    public List<String> headerNames() {
+        Stream<String> own = headers.stream().map(Carrier::name);
+        return (schemes.isEmpty() && basics.isEmpty() ? own : Stream.concat(Stream.of(AUTHORIZATION), own)).toList();
+    }
+
+    /**
+     * {@return whether a value of a header is not to be shown to code that must not see tokens} The credentials of
+     * {@linkplain #foreignSchemes foreign schemes} are not tokens.
+     *
+     * @param name the name of the header
+     * @param value one of its values
+     */
+    public boolean isSecret(String name, String value) {
+        return headerNames().stream().anyMatch(name::equalsIgnoreCase)
+                && !(name.equalsIgnoreCase(AUTHORIZATION) && isForeign(Secret.of(value)));
+    }
+
+    /** {@return the names of the query parameters that may carry a token} */
+    public List<String> parameterNames() {
+        return parameters.stream().map(Carrier::name).toList();
+    }
+
+    /**
+     * {@return the query without the parameters that may carry a token, or null if nothing else is in it}
+     *
+     * @param query the query as sent, without the question mark; null if the request has none
+     */
+    public @Nullable String withoutTokens(@Nullable String query) {
+        if (query == null || parameters.isEmpty()) {
+            return query;
+        }
+        List<String> kept = Arrays.stream(query.split("&", -1))
+                .filter(pair -> !isParameter(pair))
+                .toList();
+        return kept.isEmpty() ? null : String.join("&", kept);
+    }
+
     /** {@return the authentication schemes of the application's own credentials} */
     public List<String> foreignSchemes() {
         return foreignSchemes;
@@ -281,14 +319,19 @@ public final class Carriers {
         }
         List<Secret> values = new ArrayList<>();
         for (String pair : query.expose().split("&", -1)) {
-            int equals = pair.indexOf('=');
-            String name = UrlEncoding.decode(equals < 0 ? pair : pair.substring(0, equals));
-            if (name != null && parameters.stream().anyMatch(parameter -> parameter.isNamed(name))) {
+            if (isParameter(pair)) {
+                int equals = pair.indexOf('=');
                 String value = equals < 0 ? "" : UrlEncoding.decode(pair.substring(equals + 1));
                 values.add(Secret.of(value == null ? "" : value));
             }
         }
         return values;
+    }
+
+    private boolean isParameter(String pair) {
+        int equals = pair.indexOf('=');
+        String name = UrlEncoding.decode(equals < 0 ? pair : pair.substring(0, equals));
+        return name != null && parameters.stream().anyMatch(parameter -> parameter.isNamed(name));
     }
 
     /**

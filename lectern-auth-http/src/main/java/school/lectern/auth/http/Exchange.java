@@ -14,6 +14,7 @@ import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
 
 /**
  * The state of one request while it passes guards and is forwarded: its id, the decisions of each guard, and the audit rows
@@ -26,6 +27,9 @@ public final class Exchange {
     private final String requestId;
     private final List<Admission> admissions = new ArrayList<>(1);
     private final IdentityHashMap<HttpGuard, GuardRecord> guards = new IdentityHashMap<>(2);
+
+    /** What requests contained for instances whose dialects hide credentials. */
+    private final IdentityHashMap<LecternAuth, Sent> hidden = new IdentityHashMap<>(1);
 
     /** The error with which code behind the guards denied the request, or null. */
     private AuthError.@Nullable Kind denial;
@@ -146,17 +150,40 @@ public final class Exchange {
      *
      * @param method the method that will run
      */
-    AuthRequest request(HttpCall call, String method, TrustedProxies proxies) {
+    AuthRequest request(LecternAuth auth, HttpCall call, String method, TrustedProxies proxies) {
+        Dialect dialect = auth.dialect();
+        Sent sent = dialect.hidesCredentials() ? shown(auth, call) : new Sent(call.rawQuery());
         // Read once and stored: a handler may recheck the token when the server no longer reads headers.
-        Map<String, List<String>> read = new ConcurrentHashMap<>(4);
+        Map<String, List<String>> read = sent.headers();
         String peer = call.peer();
         return new AuthRequest(
                 requestId,
                 method,
                 call.path(),
-                call.rawQuery(),
+                sent.query(),
                 proxies.client(peer == null ? null : plain(peer), () -> values(call, "X-Forwarded-For")),
                 name -> read.computeIfAbsent(name, first -> values(call, first)));
+    }
+
+    /** What was sent with a request: the headers that were read so far, and the query. */
+    private record Sent(
+            Map<String, List<String>> headers, @Nullable String query) {
+
+        Sent(@Nullable String query) {
+            this(new ConcurrentHashMap<>(4), query);
+        }
+    }
+
+    /** Returns what a request contained before its credential was hidden from the code behind a guard. */
+    private synchronized Sent shown(LecternAuth auth, HttpCall call) {
+        return hidden.computeIfAbsent(auth, first -> {
+            Sent sent = new Sent(call.rawQuery());
+            auth.dialect()
+                    .carriers()
+                    .headerNames()
+                    .forEach(name -> sent.headers().put(name, values(call, name)));
+            return sent;
+        });
     }
 
     private static List<String> values(HttpCall call, String name) {

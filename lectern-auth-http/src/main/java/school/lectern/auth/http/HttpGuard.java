@@ -129,7 +129,7 @@ public final class HttpGuard {
         if (needsNoDecision(own, match, operation, dispatch)) {
             return pass(own, operation, Map.of());
         }
-        AuthRequest asked = exchange.request(call, operation.method(), proxies);
+        AuthRequest asked = exchange.request(auth, call, operation.method(), proxies);
         if (match.passesOthers() && !auth.recognizes(asked)) {
             return pass(own, operation, Map.of());
         }

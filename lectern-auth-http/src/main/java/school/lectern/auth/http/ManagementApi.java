@@ -156,7 +156,7 @@ public final class ManagementApi {
         }
         HttpAnswer answer;
         try {
-            answer = answer(exchange, call, path, exchange.request(call, call.method(), proxies));
+            answer = answer(exchange, call, path, exchange.request(auth, call, call.method(), proxies));
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError broken) {
             report(exchange, broken);
             answer = exchange.error(auth, AuthError.unavailable());

@@ -266,7 +266,9 @@ public final class LecternAuthFilter implements Filter {
         try {
             chain.doFilter(
                     new AuthenticatedRequest(
-                            request, behind, (inner, method) -> override(exchange, inner, response, method)),
+                            withoutCredential(request),
+                            behind,
+                            (inner, method) -> override(exchange, inner, response, method)),
                     response);
         } catch (RefusedOverrideException refused) {
             if (!refused.isOf(this)) {
@@ -274,6 +276,19 @@ public final class LecternAuthFilter implements Filter {
             }
             exchange.send(refused.answer(), response);
         }
+    }
+
+    /**
+     * {@return the request as code behind this filter may see it: without its token if the dialect
+     * {@linkplain school.lectern.auth.dialect.DialectBuilder#hideCredentials hides credentials} and a token was admitted,
+     * otherwise the request itself} {@link #doFilter} passes such a request on. For a filter that passes on another request.
+     *
+     * @param request the request that this filter has let pass
+     */
+    public HttpServletRequest withoutCredential(HttpServletRequest request) {
+        return auth.dialect().hidesCredentials() && findPrincipal(request).isPresent()
+                ? new RequestWithoutCredential(request, auth.dialect().carriers())
+                : request;
     }
 
     /** Decides on the method that code behind the filter reads as an override of the request's own. */

@@ -26,7 +26,7 @@ import school.lectern.auth.spring.web.PassedFilters;
 /**
  * Guards the requests of a chain of Spring Security: {@link LecternAuthFilter} decides about each of them, and the token of an
  * admitted one becomes the authentication of its {@link SecurityContext}. Filters of the chain see the request as the container
- * made it, without a wrapper. Thread-safe.
+ * made it, without a wrapper, unless the dialect hides credentials. Thread-safe.
  */
 final class LecternAuthenticationFilter implements Filter {
 
@@ -59,7 +59,7 @@ final class LecternAuthenticationFilter implements Filter {
         boolean[] passed = {false};
         guard.doFilter(request, response, (wrapped, sameResponse) -> {
             passed[0] = true;
-            proceed(request, response, chain);
+            proceed(guard.withoutCredential(request), response, chain);
         });
         if (!passed[0]) {
             LecternAuthFilter.findDenial(request).ifPresent(this::publishFailure);

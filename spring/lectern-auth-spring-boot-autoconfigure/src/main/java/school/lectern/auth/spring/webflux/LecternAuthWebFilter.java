@@ -187,10 +187,20 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
             return chain.filter(web);
         }
         ServerWebExchange authenticated =
-                web.mutate().principal(Mono.just(principal)).build();
+                withoutCredential(web).mutate().principal(Mono.just(principal)).build();
         return chain.filter(authenticated)
                 .contextWrite(context ->
                         admitted.write(context.put(TokenPrincipal.class, principal), authenticated, principal));
+    }
+
+    /** Returns the request as code behind this filter may see it. */
+    private ServerWebExchange withoutCredential(ServerWebExchange web) {
+        return auth.dialect().hidesCredentials()
+                ? web.mutate()
+                        .request(RequestWithoutCredential.of(
+                                web.getRequest(), auth.dialect().carriers()))
+                        .build()
+                : web;
     }
 
     /**
