@@ -76,7 +76,7 @@ class ExchangeTest {
     void values_of_a_request_stay_available_when_its_server_can_no_longer_read_headers() {
         ShortLivedCall call = new ShortLivedCall();
         try (LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT)) {
-            AuthRequest asked = Exchange.begin(auth).request(call, "GET", TrustedProxies.none());
+            AuthRequest asked = Exchange.begin(auth).request(auth, call, "GET", TrustedProxies.none());
             List<String> names = List.of("Authorization", "Lectern-Version");
             for (String name : names) {
                 assertThat(asked.header(name)).containsExactly("of " + name);

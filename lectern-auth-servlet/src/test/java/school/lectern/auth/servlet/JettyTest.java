@@ -35,6 +35,14 @@ class JettyTest {
     }
 
     @Nested
+    class Carriers extends CarrierBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
     class Answers extends FilterBehaviour {
         @Override
         Container container() {

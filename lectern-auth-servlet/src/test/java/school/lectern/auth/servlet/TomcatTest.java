@@ -26,6 +26,14 @@ class TomcatTest {
     }
 
     @Nested
+    class Carriers extends CarrierBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
     class Answers extends FilterBehaviour {
         @Override
         Container container() {
