@@ -208,19 +208,19 @@ public final class RouteRules {
      * Checks that a dialect has everything that the rules name. The constructors of filters do so, too.
      *
      * @param dialect the dialect whose tokens the rules require
-     * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
+     * @throws MisfitRulesException if a rule names a limit policy or a scope that the dialect does not have
      */
     public void requireFit(Dialect dialect) {
         for (Rule rule : rules) {
             Requirement needed = rule.requirement() == null ? Requirement.anyToken() : rule.requirement();
             if (needed.policy().filter(dialect.limits()::lacks).isPresent()) {
-                throw new IllegalArgumentException(
-                        "policy: a rule names " + needed.policy().get() + ", but the dialect has no such limit policy");
+                throw new MisfitRulesException("policy: a rule names "
+                        + needed.policy().get() + ", but the dialect " + dialect.name() + " has no such limit policy");
             }
             for (Scope scope : needed.scopes().scopes()) {
                 if (!dialect.scopes().knows(scope)) {
-                    throw new IllegalArgumentException(
-                            "scope: a rule requires " + scope + ", which no token of this dialect can have");
+                    throw new MisfitRulesException("scope: a rule requires " + scope
+                            + ", which no token of the dialect " + dialect.name() + " can have");
                 }
             }
         }

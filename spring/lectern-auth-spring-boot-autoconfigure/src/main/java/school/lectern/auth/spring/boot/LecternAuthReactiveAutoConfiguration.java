@@ -70,7 +70,7 @@ public final class LecternAuthReactiveAutoConfiguration {
         FilterOrder.check(order, METHOD_OVERRIDES, environment);
         RouteRules applied = ApplicationChains.existIn(beans) ? rules.passingUnmatched() : rules;
         AdmittedContext context = admitted.getIfAvailable(() -> (written, exchange, principal) -> written);
-        return MisfitRoutes.explain(auth, () -> new LecternAuthWebFilter(auth, applied, proxies, order, context));
+        return new LecternAuthWebFilter(auth, applied, proxies, order, context);
     }
 
     /** Answers preflights, and lets browsers read denials, where the application configures CORS. */

@@ -116,11 +116,8 @@ public final class LecternAuthRoutesAutoConfiguration {
     static class Rules {
 
         @Bean
-        RouteRules lecternAuthRouteRules(ConfiguredRoutes routes, LecternAuth auth) {
-            return MisfitRoutes.explain(auth, () -> {
-                routes.all().requireFit(auth.dialect());
-                return routes.all();
-            });
+        RouteRules lecternAuthRouteRules(ConfiguredRoutes routes) {
+            return routes.all();
         }
 
         @Bean

@@ -67,8 +67,8 @@ public final class LecternAuthServletAutoConfiguration {
             TrustedProxies proxies,
             Environment environment) {
         FilterOrder.check(properties.filter().order(), METHOD_OVERRIDES, environment);
-        FilterRegistrationBean<LecternAuthFilter> registration = new FilterRegistrationBean<>(
-                MisfitRoutes.explain(auth, () -> new LecternAuthFilter(auth, rules, proxies)));
+        FilterRegistrationBean<LecternAuthFilter> registration =
+                new FilterRegistrationBean<>(new LecternAuthFilter(auth, rules, proxies));
         registration.setName("lecternAuthFilter");
         registration.setDispatcherTypes(LecternAuthFilter.dispatches());
         registration.setOrder(properties.filter().order());

@@ -86,6 +86,14 @@ class AutoConfigurationTest {
         assertThat(analysis.getAction()).contains(action);
     }
 
+    private static void assertMisfit(Throwable failure, String name) {
+        FailureAnalysis analysis = new MisfitRulesFailureAnalyzer().analyze(failure);
+        assertThat(analysis).as(String.valueOf(failure)).isNotNull();
+        assertThat(analysis.getDescription())
+                .contains("The routes do not fit the dialect", name, "the dialect lectern");
+        assertThat(analysis.getAction()).contains("lectern.auth.routes");
+    }
+
     private static void issueOne(LecternAuth auth) {
         assertThat(auth.tenant("123")
                         .tokens()
@@ -114,12 +122,13 @@ class AutoConfigurationTest {
     }
 
     @Test
-    void spring_boot_finds_the_failure_analyzer() {
+    void spring_boot_finds_the_failure_analyzers() {
         assertThat(SpringFactoriesLoader.forDefaultResourceLocation()
                         .load(FailureAnalyzer.class, (type, name, failure) -> {
                             // Others need parts that this test does not have.
                         }))
-                .hasAtLeastOneElementOfType(LecternAuthFailureAnalyzer.class);
+                .hasAtLeastOneElementOfType(LecternAuthFailureAnalyzer.class)
+                .hasAtLeastOneElementOfType(MisfitRulesFailureAnalyzer.class);
     }
 
     @Test
@@ -317,9 +326,9 @@ class AutoConfigurationTest {
     @Test
     void a_route_with_an_unknown_scope_or_policy_stops_the_start() {
         web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.routes[0].scope=fly:moon")
-                .run(context -> assertRefused(context.getStartupFailure(), "fly:moon", "lectern.auth.routes"));
+                .run(context -> assertMisfit(context.getStartupFailure(), "fly:moon"));
         web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.routes[0].policy=moon")
-                .run(context -> assertRefused(context.getStartupFailure(), "moon", "lectern.auth.routes"));
+                .run(context -> assertMisfit(context.getStartupFailure(), "moon"));
     }
 
     @Test
@@ -480,8 +489,7 @@ class AutoConfigurationTest {
                 .run(context -> assertRefused(
                         context.getStartupFailure(), "lectern.auth.filter.order is -20000", "default is -101"));
         reactive.withPropertyValues("lectern.auth.routes[0].path=/v1/x", "lectern.auth.routes[0].policy=unknown")
-                .run(context -> assertRefused(
-                        context.getStartupFailure(), "The routes do not fit the dialect lectern", "Correct"));
+                .run(context -> assertMisfit(context.getStartupFailure(), "unknown"));
     }
 
     @Test
