@@ -61,6 +61,16 @@ public final class RouteRules {
             return method.equals(ANY_METHOD) || RouteRules.takes(method, requested);
         }
 
+        /** Returns what a log says about the requests of the rule. */
+        @Override
+        public String toString() {
+            if (preflight) {
+                return "preflights of " + path;
+            }
+            String requests = method.equals(ANY_METHOD) ? path.toString() : method + " " + path;
+            return others == Unauthenticated.PASSED ? requests + " without a token of the dialect" : requests;
+        }
+
         /** Returns whether the rule is for requests of a path, and not only for their preflights. */
         boolean names(String requested) {
             return !preflight && path.match(requested).isPresent();
@@ -205,6 +215,17 @@ public final class RouteRules {
     }
 
     /**
+     * {@return a description of each rule that lets requests pass without a token of the dialect, for a log; in the order of the
+     * rules} An earlier rule for the same requests may guard them nevertheless.
+     */
+    public List<String> publicRoutes() {
+        return rules.stream()
+                .filter(rule -> rule.requirement() == null || rule.others() == Unauthenticated.PASSED)
+                .map(Rule::toString)
+                .toList();
+    }
+
+    /**
      * Checks that a dialect has everything that the rules name. The constructors of filters do so, too.
      *
      * @param dialect the dialect whose tokens the rules require
@@ -337,6 +358,14 @@ public final class RouteRules {
         }
 
         /**
+         * {@return the rules that were added so far, for code that adds more rules} It is not checked whether a path has the
+         * tenant variable: a later rule may have it.
+         */
+        public RouteRules soFar() {
+            return new RouteRules(rules, tenantVariable, false);
+        }
+
+        /**
          * {@return the rules}
          *
          * @throws IllegalArgumentException if a tenant variable is set and no guarded path has this segment: because of a typo,
@@ -349,7 +378,7 @@ public final class RouteRules {
                             .noneMatch(r -> r.requirement() != null && r.path().has(tenant))) {
                 throw new IllegalArgumentException("tenantVariable: no guarded path has a segment {" + tenant + "}");
             }
-            return new RouteRules(rules, tenant, false);
+            return soFar();
         }
     }
 }

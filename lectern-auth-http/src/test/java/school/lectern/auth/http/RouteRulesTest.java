@@ -67,6 +67,32 @@ class RouteRulesTest {
     }
 
     @Test
+    void public_routes_are_those_that_let_requests_pass_without_a_token_of_the_dialect() {
+        assertThat(RouteRules.builder()
+                        .permitAll("GET", "/health")
+                        .guard("GET", "/v1/learners", "read:learners")
+                        .permitAll("*", "/static/**")
+                        .guardOrPassThrough("POST", "/v1/mixed", Requirement.anyToken())
+                        .preflight("/v1/learners")
+                        .build()
+                        .publicRoutes())
+                .containsExactly(
+                        "GET /health",
+                        "/static/**",
+                        "POST /v1/mixed without a token of the dialect",
+                        "preflights of /v1/learners");
+    }
+
+    @Test
+    void rules_so_far_need_not_have_the_tenant_variable_yet() {
+        RouteRules.Builder rules = RouteRules.builder().tenantVariable("org").permitAll("GET", "/health");
+        assertThat(rules.soFar().names("GET", "/health")).isTrue();
+        assertThatIllegalArgumentException().isThrownBy(rules::build).withMessageContaining("{org}");
+        assertThat(rules.guard("GET", "/v1/{org}/learners").build().requirement("GET", "/v1/7/learners"))
+                .contains(Requirement.anyToken().tenant("7"));
+    }
+
+    @Test
     void a_scope_that_no_token_can_have_is_refused() {
         refused(Lectern.DIALECT, "Read:learners");
         refused(Lectern.DIALECT, "juggle:learners");

@@ -14,14 +14,13 @@ import org.springframework.web.cors.CorsProcessor;
 import org.springframework.web.cors.CorsUtils;
 import org.springframework.web.cors.DefaultCorsProcessor;
 import org.springframework.web.filter.OncePerRequestFilter;
+import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.CorsSources;
 
 /**
  * Applies the application's CORS configuration before a request needs a token: preflights have none, and a browser shows a
  * script the 401 of a request only if the response has CORS headers. A request without CORS configuration passes as it is.
  */
 final class CorsBeforeGuard extends OncePerRequestFilter {
-
-    private static final String OF_THE_APPLICATION = "corsConfigurationSource";
 
     /** Finds the configuration of handlers, by {@code addCorsMappings} and {@code @CrossOrigin}. */
     private static final String OF_SPRING_MVC = "mvcHandlerMappingIntrospector";
@@ -35,7 +34,7 @@ final class CorsBeforeGuard extends OncePerRequestFilter {
     }
 
     private static CorsConfigurationSource find(ListableBeanFactory beans) {
-        for (String name : new String[] {OF_THE_APPLICATION, OF_SPRING_MVC}) {
+        for (String name : new String[] {CorsSources.BEAN, OF_SPRING_MVC}) {
             if (beans.containsBean(name) && beans.isTypeMatch(name, CorsConfigurationSource.class)) {
                 return beans.getBean(name, CorsConfigurationSource.class);
             }

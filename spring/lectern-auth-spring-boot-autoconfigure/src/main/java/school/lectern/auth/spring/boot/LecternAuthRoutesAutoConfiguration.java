@@ -3,6 +3,7 @@ package school.lectern.auth.spring.boot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -12,8 +13,15 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.env.Environment;
+import org.springframework.web.bind.annotation.CrossOrigin;
+import org.springframework.web.cors.CorsConfigurationSource;
+import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+import org.springframework.web.cors.reactive.CorsWebFilter;
+import org.springframework.web.filter.CorsFilter;
 import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import org.springframework.web.util.pattern.PathPattern;
@@ -50,13 +58,25 @@ public final class LecternAuthRoutesAutoConfiguration {
         return new PublicRoutes(routes);
     }
 
+    /** Finds where an application configures CORS. */
+    @FunctionalInterface
+    interface CorsSources {
+
+        /** The name of a bean that configures CORS, for Spring Security and for this library. */
+        String BEAN = "corsConfigurationSource";
+
+        /** Returns names for the log; none if CORS is not configured. */
+        List<String> names();
+    }
+
     /**
      * The rules of the routes.
      *
      * @param named those that do not come from annotations
      * @param all all of them
+     * @param open descriptions of those that let requests pass without a token, with the reason
      */
-    record ConfiguredRoutes(RouteRules named, RouteRules all) {
+    record ConfiguredRoutes(RouteRules named, RouteRules all, List<String> open) {
 
         /** Returns the named rules of an application. With a RouteRules bean of its own, these are all of them. */
         static RouteRules namedIn(ListableBeanFactory beans) {
@@ -66,17 +86,14 @@ public final class LecternAuthRoutesAutoConfiguration {
         }
     }
 
-    private static RouteRules build(RouteRules.Builder rules, LecternAuthProperties properties) {
-        String tenantVariable = properties.tenantVariable();
-        if (tenantVariable != null) {
-            rules.tenantVariable(tenantVariable);
-        }
+    private static RouteRules build(RouteRules.Builder rules) {
         try {
             return rules.build();
         } catch (IllegalArgumentException wrong) {
             throw new LecternAuthConfigurationException(
-                    "lectern.auth.tenant-variable is wrong: " + wrong.getMessage(),
-                    "Name a segment of a guarded path, without braces, or remove the property",
+                    "lectern.auth.tenant-variable, or the RouteRulesCustomizer that sets it, is wrong: "
+                            + wrong.getMessage(),
+                    "Name a segment of a guarded path, without braces, or remove the setting",
                     wrong);
         }
     }
@@ -110,6 +127,19 @@ public final class LecternAuthRoutesAutoConfiguration {
         return route.policy() == null ? scopes : scopes.policy(route.policy());
     }
 
+    /** Returns the names of the ways in which handlers have a CORS configuration. */
+    private static List<String> ofHandlers(boolean isRegistered, Stream<HandlerMethod> handlers) {
+        List<String> names = new ArrayList<>();
+        if (isRegistered) {
+            names.add("addCorsMappings");
+        }
+        if (handlers.anyMatch(handler -> AnnotatedElementUtils.hasAnnotation(handler.getMethod(), CrossOrigin.class)
+                || AnnotatedElementUtils.hasAnnotation(handler.getBeanType(), CrossOrigin.class))) {
+            names.add("@CrossOrigin");
+        }
+        return names;
+    }
+
     /** The rules, unless the application has rules of its own, which replace all of these. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnMissingBean(RouteRules.class)
@@ -127,12 +157,20 @@ public final class LecternAuthRoutesAutoConfiguration {
                 ObjectProvider<RouteRulesCustomizer> customizers,
                 ObjectProvider<HandlerRoutes> handlers) {
             RouteRules.Builder rules = RouteRules.builder();
+            String tenantVariable = properties.tenantVariable();
+            if (tenantVariable != null) {
+                rules.tenantVariable(tenantVariable);
+            }
             publicRoutes.addTo(rules);
+            List<String> open = new ArrayList<>(
+                    publicRoutes.routes().stream().map(Object::toString).toList());
             for (int i = 0; i < properties.routes().size(); i++) {
                 add(properties.routes().get(i), "lectern.auth.routes[" + i + "]", rules);
             }
+            addOpen(rules, "lectern.auth.routes", open);
             customizers.orderedStream().forEach(customizer -> customizer.customize(rules));
-            RouteRules named = rules.build();
+            addOpen(rules, "RouteRulesCustomizer", open);
+            RouteRules named = rules.soFar();
             try {
                 handlers.forEach(source -> source.addTo(rules, named));
             } catch (IllegalArgumentException wrong) {
@@ -141,7 +179,14 @@ public final class LecternAuthRoutesAutoConfiguration {
                         "Correct the annotation or the rule that the message names",
                         wrong);
             }
-            return new ConfiguredRoutes(named, build(rules, properties));
+            return new ConfiguredRoutes(named, build(rules), open);
+        }
+
+        /** Adds those that were added to the rules since the last call. */
+        private static void addOpen(RouteRules.Builder rules, String reason, List<String> open) {
+            rules.soFar().publicRoutes().stream()
+                    .skip(open.size())
+                    .forEach(route -> open.add(route + " (" + reason + ")"));
         }
     }
 
@@ -157,6 +202,27 @@ public final class LecternAuthRoutesAutoConfiguration {
             String prefix = DispatcherPath.of(environment);
             return (rules, earlier) ->
                     AnnotatedRoutes.of(handlers(mappings), prefix, earlier).addTo(rules);
+        }
+
+        @Bean
+        CorsSources lecternAuthCorsSources(
+                ObjectProvider<RequestMappingHandlerMapping> mappings, ListableBeanFactory beans) {
+            return () -> {
+                if (beans.getBeanNamesForType(CorsFilter.class, true, false).length > 0) {
+                    return List.of("CorsFilter");
+                }
+                if (beans.containsBean(CorsSources.BEAN)
+                        && beans.isTypeMatch(CorsSources.BEAN, CorsConfigurationSource.class)) {
+                    return List.of(CorsSources.BEAN);
+                }
+                boolean isRegistered = mappings.stream()
+                        .anyMatch(mapping ->
+                                mapping.getCorsConfigurationSource() instanceof UrlBasedCorsConfigurationSource source
+                                        && !source.getCorsConfigurations().isEmpty());
+                return ofHandlers(
+                        isRegistered,
+                        mappings.stream().flatMap(mapping -> mapping.getHandlerMethods().values().stream()));
+            };
         }
 
         private static List<MappedHandler> handlers(ObjectProvider<RequestMappingHandlerMapping> mappings) {
@@ -195,6 +261,28 @@ public final class LecternAuthRoutesAutoConfiguration {
                                         info.getPatternsCondition().getPatterns(),
                                         info.getMethodsCondition().getMethods()))));
                 AnnotatedRoutes.of(handlers, "", earlier).addTo(rules);
+            };
+        }
+
+        @Bean
+        CorsSources lecternAuthCorsSources(
+                ObjectProvider<org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping>
+                        mappings,
+                ObjectProvider<WebFluxConfigurer> configurers,
+                ListableBeanFactory beans) {
+            return () -> {
+                if (beans.getBeanNamesForType(CorsWebFilter.class, true, false).length > 0) {
+                    return List.of("CorsWebFilter");
+                }
+                if (beans.containsBean(CorsSources.BEAN)
+                        && beans.isTypeMatch(
+                                CorsSources.BEAN,
+                                org.springframework.web.cors.reactive.CorsConfigurationSource.class)) {
+                    return List.of(CorsSources.BEAN);
+                }
+                return ofHandlers(
+                        !new RegisteredCors(configurers).all().isEmpty(),
+                        mappings.stream().flatMap(mapping -> mapping.getHandlerMethods().values().stream()));
             };
         }
     }

@@ -98,10 +98,9 @@ public final class LecternAuthServletAutoConfiguration {
             LecternAuthProperties properties,
             LecternAuth auth,
             RouteRules rules,
-            PublicRoutes publicRoutes,
             ListableBeanFactory beans,
             Environment environment) {
-        return new StartReport(properties, auth, rules, publicRoutes, beans, environment);
+        return new StartReport(properties, auth, rules, beans, environment);
     }
 
     /** The check of the operation that runs, at the handlers of Spring MVC, and the management API as one of them. */

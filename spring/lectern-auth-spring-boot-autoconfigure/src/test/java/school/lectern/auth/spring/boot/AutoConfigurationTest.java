@@ -44,6 +44,7 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.jdbc.JdbcStorage;
@@ -351,6 +352,15 @@ class AutoConfigurationTest {
         web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.tenant-variable=org")
                 .run(context ->
                         assertRefused(context.getStartupFailure(), "lectern.auth.tenant-variable", "Name a segment"));
+    }
+
+    @Test
+    void a_customizer_can_replace_the_tenant_variable_also_for_annotated_paths() {
+        web.withUserConfiguration(OneVersion.class)
+                .withBean(RouteRulesCustomizer.class, () -> rules -> rules.tenantVariable("id"))
+                .withPropertyValues("lectern.auth.tenant-variable=nowhere")
+                .run(context -> assertThat(context.getBean(RouteRules.class).requirement("GET", "/v1/7"))
+                        .contains(Requirement.scope("read:learners").tenant("7")));
     }
 
     @Test
