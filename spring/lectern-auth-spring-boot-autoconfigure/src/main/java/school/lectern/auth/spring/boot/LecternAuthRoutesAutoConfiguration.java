@@ -2,6 +2,7 @@ package school.lectern.auth.spring.boot;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -105,26 +106,39 @@ public final class LecternAuthRoutesAutoConfiguration {
                     case GUARD -> rules.guard(method, route.path(), requirement(route));
                     case PASS_THROUGH -> rules.guardOrPassThrough(method, route.path(), requirement(route));
                     case PERMIT_ALL -> rules.permitAll(method, openPath(route));
+                    case PREFLIGHT -> rules.preflight(preflightPath(route));
                 }
             }
         } catch (IllegalArgumentException | NullPointerException wrong) {
             throw new LecternAuthConfigurationException(
                     property + " is wrong: " + wrong.getMessage(),
-                    "Correct this route: path is required; methods, access, scope and policy are optional",
+                    "Correct this route: path is required; methods, access, scope, policy and environment are optional",
                     wrong);
         }
     }
 
     private static String openPath(Route route) {
-        if (!route.scope().isEmpty() || route.policy() != null) {
-            throw new IllegalArgumentException("access is permit-all, so scope and policy would have no effect");
+        if (!route.scope().isEmpty() || route.policy() != null || route.environment() != null) {
+            String access = route.access().name().toLowerCase(Locale.ROOT).replace('_', '-');
+            throw new IllegalArgumentException(
+                    "access is " + access + ", so scope, policy and environment would have no effect");
         }
         return route.path();
     }
 
+    private static String preflightPath(Route route) {
+        if (!route.methods().equals(List.of("*"))) {
+            throw new IllegalArgumentException("access is preflight, so methods would have no effect");
+        }
+        return openPath(route);
+    }
+
     private static Requirement requirement(Route route) {
-        Requirement scopes = Requirement.scopes(route.scope().toArray(String[]::new));
-        return route.policy() == null ? scopes : scopes.policy(route.policy());
+        Requirement needed = Requirement.scopes(route.scope().toArray(String[]::new));
+        if (route.policy() != null) {
+            needed = needed.policy(route.policy());
+        }
+        return route.environment() == null ? needed : needed.environment(route.environment());
     }
 
     /** Returns the names of the ways in which handlers have a CORS configuration. */
