@@ -30,6 +30,7 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AuthenticationConverter;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.spring.security.AuthorityPrefix;
 import school.lectern.auth.spring.security.LecternAuthConfigurer;
 import school.lectern.auth.spring.security.OtherBearerTokens;
 import school.lectern.auth.spring.security.RequiredScopesOfMethods;
@@ -109,10 +110,7 @@ public final class LecternAuthSecurityAutoConfiguration {
         SecurityFilterChain lecternAuthSecurityFilterChain(HttpSecurity http, LecternAuthProperties properties)
                 throws Exception {
             PassThroughRoutes.refuse(properties, "SecurityFilterChain with lecternAuth() and another mechanism");
-            return http.with(
-                            LecternAuthConfigurer.lecternAuth(),
-                            lectern -> lectern.denyUnmatched()
-                                    .authorityPrefix(properties.security().authorityPrefix()))
+            return http.with(LecternAuthConfigurer.lecternAuth(), LecternAuthConfigurer::denyUnmatched)
                     .authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
                     .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                     .csrf(CsrfConfigurer::disable)
