@@ -80,6 +80,7 @@ public final class LecternAuthReactiveAutoConfiguration {
 
     /** Everything is found at the first request, since it depends on the other adapters. */
     @Bean
+    @ConditionalOnMissingBean
     static GuardedHandlerAdapter lecternAuthHandlerAdapter(ApplicationContext context) {
         SingletonSupplier<Guarding> guarding = SingletonSupplier.of(() -> guarding(context));
         return new GuardedHandlerAdapter(guarding::obtain);

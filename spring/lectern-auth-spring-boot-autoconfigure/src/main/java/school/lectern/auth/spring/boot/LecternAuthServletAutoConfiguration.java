@@ -152,9 +152,15 @@ public final class LecternAuthServletAutoConfiguration {
 
         /** Static, and everything is found at the first request, since handler mappings are created while the filter is. */
         @Bean
-        static MappedInterceptor lecternAuthHandlerInterceptor(ApplicationContext context) {
+        @ConditionalOnMissingBean
+        static GuardedHandlerInterceptor lecternAuthGuardedHandlers(ApplicationContext context) {
             SingletonSupplier<Guarding> guarding = SingletonSupplier.of(() -> guarding(context));
-            return new MappedInterceptor(null, new GuardedHandlerInterceptor(guarding::obtain));
+            return new GuardedHandlerInterceptor(guarding::obtain);
+        }
+
+        @Bean
+        static MappedInterceptor lecternAuthHandlerInterceptor(GuardedHandlerInterceptor interceptor) {
+            return new MappedInterceptor(null, interceptor);
         }
 
         private static Guarding guarding(ApplicationContext context) {

@@ -92,7 +92,7 @@ final class StartReport implements SmartInitializingSingleton {
         return switch (GuardedPaths.of(beans)) {
             case ALL -> "every path";
             case OF_RULES ->
-                beans.containsBean(LecternAuthReactiveAutoConfiguration.FILTER)
+                WebFilterBean.existsIn(beans)
                         ? "the paths of the rules, and what your SecurityWebFilterChain guards"
                         : "the paths of each SecurityFilterChain with lecternAuth()";
             case NONE -> "nothing, since lectern.auth.filter.enabled is false";
@@ -119,8 +119,7 @@ final class StartReport implements SmartInitializingSingleton {
         if (sources.isEmpty() || guarded == GuardedPaths.NONE) {
             return Optional.empty();
         }
-        boolean dependsOnChain =
-                guarded == GuardedPaths.OF_RULES && !beans.containsBean(LecternAuthReactiveAutoConfiguration.FILTER);
+        boolean dependsOnChain = guarded == GuardedPaths.OF_RULES && !WebFilterBean.existsIn(beans);
         return Optional.of("preflights where CORS is configured"
                 + (dependsOnChain ? ", in chains with http.cors(...)" : "")
                 + " ("
