@@ -23,7 +23,7 @@ import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.CorsSo
 final class CorsBeforeGuard extends OncePerRequestFilter {
 
     /** Finds the configuration of handlers, by {@code addCorsMappings} and {@code @CrossOrigin}. */
-    private static final String OF_SPRING_MVC = "mvcHandlerMappingIntrospector";
+    static final String OF_SPRING_MVC = "mvcHandlerMappingIntrospector";
 
     private final SingletonSupplier<CorsConfigurationSource> source;
     private final CorsProcessor processor = new DefaultCorsProcessor();
