@@ -61,7 +61,7 @@ public final class RouteRules {
             return method.equals(ANY_METHOD) || RouteRules.takes(method, requested);
         }
 
-        /** Returns what a log says about the requests of the rule. */
+        /** Returns the description of the requests of the rule, for a log. */
         @Override
         public String toString() {
             if (preflight) {
@@ -229,7 +229,7 @@ public final class RouteRules {
      * Checks that a dialect has everything that the rules name. The constructors of filters do so, too.
      *
      * @param dialect the dialect whose tokens the rules require
-     * @throws MisfitRulesException if a rule names a limit policy or a scope that the dialect does not have
+     * @throws MisfitRulesException if a rule names a limit policy, a scope or an environment that the dialect does not have
      */
     public void requireFit(Dialect dialect) {
         for (Rule rule : rules) {
@@ -238,6 +238,12 @@ public final class RouteRules {
                 throw new MisfitRulesException("policy: a rule names "
                         + needed.policy().get() + ", but the dialect " + dialect.name() + " has no such limit policy");
             }
+            needed.environment()
+                    .filter(named -> !dialect.environments().contains(named))
+                    .ifPresent(named -> {
+                        throw new MisfitRulesException("environment: a rule requires " + named.name()
+                                + ", which no token of the dialect " + dialect.name() + " can have");
+                    });
             for (Scope scope : needed.scopes().scopes()) {
                 if (!dialect.scopes().knows(scope)) {
                     throw new MisfitRulesException("scope: a rule requires " + scope

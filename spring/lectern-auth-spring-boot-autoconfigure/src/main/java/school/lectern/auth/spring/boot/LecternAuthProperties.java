@@ -10,7 +10,6 @@ import school.lectern.auth.LimitMode;
 import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
@@ -222,7 +221,7 @@ public record LecternAuthProperties(
      * @param access which requests need a token
      * @param scope the scopes that a token needs; none if any valid token is sufficient
      * @param policy the limit policy that counts the requests, in place of the dialect's choice by the method
-     * @param environment the environment that a token must be of; either one unless set
+     * @param environment the name of the environment that a token must be of; any unless set
      */
     public record Route(
             String path,
@@ -230,7 +229,7 @@ public record LecternAuthProperties(
             @DefaultValue("guard") Access access,
             @DefaultValue List<String> scope,
             @Nullable String policy,
-            @Nullable TokenEnvironment environment) {}
+            @Nullable String environment) {}
 
     /**
      * The management API.

@@ -28,6 +28,7 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 import org.springframework.web.util.pattern.PathPattern;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.spring.boot.LecternAuthProperties.Route;
 import school.lectern.auth.spring.web.AnnotatedRoutes;
@@ -138,7 +139,7 @@ public final class LecternAuthRoutesAutoConfiguration {
         if (route.policy() != null) {
             needed = needed.policy(route.policy());
         }
-        return route.environment() == null ? needed : needed.environment(route.environment());
+        return route.environment() == null ? needed : needed.environment(TokenEnvironment.of(route.environment()));
     }
 
     /** Returns the names of the ways in which handlers have a CORS configuration. */

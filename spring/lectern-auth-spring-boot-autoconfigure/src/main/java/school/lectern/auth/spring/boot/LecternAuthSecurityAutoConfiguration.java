@@ -85,7 +85,7 @@ public final class LecternAuthSecurityAutoConfiguration {
         return LecternAuthFilter::completeAtEnd;
     }
 
-    /** Methods of services. Of the infrastructure, so that Spring creates proxies for it in every application. */
+    /** Methods of services. It is a bean of the infrastructure, so that Spring creates proxies for it in every application. */
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static AuthorizationManagerBeforeMethodInterceptor lecternAuthMethodInterceptor(Environment environment) {

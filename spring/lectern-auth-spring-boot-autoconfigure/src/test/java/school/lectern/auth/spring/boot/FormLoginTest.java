@@ -118,7 +118,7 @@ class FormLoginTest {
             assertThat(app.get("/v1/me", "Authorization", app.token("write:learners"))
                             .statusCode())
                     .isEqualTo(403);
-            assertThat(app.get("/v1/me", "Authorization", token).body()).isEqualTo("nobody");
+            assertThat(app.get("/v1/me", "Authorization", token).body()).isEqualTo("no user");
             HttpResponse<String> closed = app.get("/v1/closed", "Authorization", token);
             assertThat(closed.headers().firstValue("Location").orElse(""))
                     .as("Spring Security, which does not know the token, denies what the filter admits")
@@ -163,7 +163,7 @@ class FormLoginTest {
         @GetMapping("/v1/me")
         @RequiresScope("read:learners")
         String me(Authentication authentication) {
-            return authentication == null ? "nobody" : authentication.getName();
+            return authentication == null ? "no user" : authentication.getName();
         }
 
         @GetMapping("/v1/closed")

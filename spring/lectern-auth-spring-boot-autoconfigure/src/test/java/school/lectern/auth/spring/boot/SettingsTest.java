@@ -241,6 +241,9 @@ class SettingsTest {
                                     .environment(TokenEnvironment.LIVE));
                     assertThat(rules.publicRoutes()).containsExactly("preflights of /v1/live");
                 });
+        web.withPropertyValues("lectern.auth.routes[0].path=/v1/live", "lectern.auth.routes[0].environment=Live!")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .hasStackTraceContaining("lectern.auth.routes[0] is wrong: environment must be"));
         for (String property : new String[] {"methods=GET", "scope=read:learners", "policy=bulk", "environment=test"}) {
             web.withPropertyValues(
                             "lectern.auth.routes[0].path=/v1/live",

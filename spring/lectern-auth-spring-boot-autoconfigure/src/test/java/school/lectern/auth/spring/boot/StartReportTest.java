@@ -20,7 +20,7 @@ import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 
-/** The log says at the start what is guarded, and what is public and why. */
+/** The log names the guarded paths at the start, and the public ones with the reason. */
 @ExtendWith(OutputCaptureExtension.class)
 class StartReportTest {
 
