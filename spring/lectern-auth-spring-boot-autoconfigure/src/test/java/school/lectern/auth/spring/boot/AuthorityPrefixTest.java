@@ -51,11 +51,21 @@ class AuthorityPrefixTest {
     void in_a_chain_of_the_application() {
         assertPrefix(RunningApp.start(OwnChain.class, PROPERTY), "MAY_");
         assertPrefix(RunningApp.start(OwnScopeChain.class), "SCOPE_");
+        try (RunningApp app = RunningApp.start(OwnChain.class, PROPERTY)) {
+            HttpResponse<String> denied = app.get("/v1/secured", "Authorization", app.token("read:learners"));
+            assertThat(denied.statusCode()).isEqualTo(403);
+            assertThat(denied.body()).as("the authority is a scope").contains("lacks a scope");
+        }
     }
 
     @Test
     void in_a_chain_that_sets_another_one() {
         assertPrefix(RunningApp.start(ChainWithPrefix.class, PROPERTY), "CAN_");
+        try (RunningApp app = RunningApp.start(ChainWithPrefix.class, PROPERTY)) {
+            HttpResponse<String> denied = app.get("/v1/service", "Authorization", app.token("read:learners"));
+            assertThat(denied.statusCode()).isEqualTo(403);
+            assertThat(denied.body()).contains("lacks a scope");
+        }
     }
 
     @Test
@@ -74,6 +84,12 @@ class AuthorityPrefixTest {
 
     @RestController
     static class MayRoutes extends Routes {
+        @GetMapping("/v1/secured")
+        @RequiresScope("read:learners")
+        public String secured() {
+            return "must not be reached";
+        }
+
         @GetMapping("/v1/write")
         @RequiresScope("read:learners")
         @PreAuthorize("hasAuthority('MAY_write:learners')")
@@ -92,8 +108,25 @@ class AuthorityPrefixTest {
         }
     }
 
+    static class Service {
+        @RequiresScope("delete:learners")
+        void deleteAll() {}
+    }
+
     @RestController
     static class CanRoutes extends Routes {
+        private final Service service;
+
+        CanRoutes(Service service) {
+            this.service = service;
+        }
+
+        @GetMapping("/v1/service")
+        @RequiresScope("read:learners")
+        public void service() {
+            service.deleteAll();
+        }
+
         @GetMapping("/v1/write")
         @RequiresScope("read:learners")
         @PreAuthorize("hasAuthority('CAN_write:learners')")
@@ -125,7 +158,12 @@ class AuthorityPrefixTest {
     static class OwnChain {
         @Bean
         SecurityFilterChain chain(HttpSecurity http) throws Exception {
-            return http.with(lecternAuth(), withDefaults()).build();
+            return http.with(lecternAuth(), withDefaults())
+                    .authorizeHttpRequests(requests -> requests.requestMatchers("/v1/secured")
+                            .hasAuthority("MAY_write:learners")
+                            .anyRequest()
+                            .permitAll())
+                    .build();
         }
     }
 
@@ -143,7 +181,7 @@ class AuthorityPrefixTest {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     @EnableMethodSecurity
-    @Import(CanRoutes.class)
+    @Import({CanRoutes.class, Service.class})
     static class ChainWithPrefix {
         @Bean
         SecurityFilterChain chain(HttpSecurity http) throws Exception {
