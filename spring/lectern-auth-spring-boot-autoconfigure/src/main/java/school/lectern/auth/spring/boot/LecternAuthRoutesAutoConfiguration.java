@@ -12,6 +12,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -59,6 +61,9 @@ public final class LecternAuthRoutesAutoConfiguration {
         }
         return new PublicRoutes(routes);
     }
+
+    /** The properties of the CORS configuration of Spring Boot's endpoints. */
+    private static final String ENDPOINTS_CORS = "management.endpoints.web.cors";
 
     /** Finds where an application configures CORS. */
     @FunctionalInterface
@@ -143,7 +148,8 @@ public final class LecternAuthRoutesAutoConfiguration {
     }
 
     /** Returns the names of the ways in which handlers have a CORS configuration. */
-    private static List<String> ofHandlers(boolean isRegistered, Stream<HandlerMethod> handlers) {
+    private static List<String> ofHandlers(
+            boolean isRegistered, Stream<HandlerMethod> handlers, Environment environment) {
         List<String> names = new ArrayList<>();
         if (isRegistered) {
             names.add("addCorsMappings");
@@ -152,7 +158,17 @@ public final class LecternAuthRoutesAutoConfiguration {
                 || AnnotatedElementUtils.hasAnnotation(handler.getBeanType(), CrossOrigin.class))) {
             names.add("@CrossOrigin");
         }
+        if (!PublicRoutes.hasManagementPort(environment) && haveEndpointsCors(environment)) {
+            names.add(ENDPOINTS_CORS);
+        }
         return names;
+    }
+
+    private static boolean haveEndpointsCors(Environment environment) {
+        Binder binder = Binder.get(environment);
+        return Stream.of("allowed-origins", "allowed-origin-patterns")
+                .anyMatch(name -> binder.bind(ENDPOINTS_CORS + "." + name, Bindable.listOf(String.class))
+                        .isBound());
     }
 
     /** The rules, unless the application has rules of its own, which replace all of these. */
@@ -221,7 +237,9 @@ public final class LecternAuthRoutesAutoConfiguration {
 
         @Bean
         CorsSources lecternAuthCorsSources(
-                ObjectProvider<RequestMappingHandlerMapping> mappings, ListableBeanFactory beans) {
+                ObjectProvider<RequestMappingHandlerMapping> mappings,
+                ListableBeanFactory beans,
+                Environment environment) {
             return () -> {
                 if (beans.getBeanNamesForType(CorsFilter.class, true, false).length > 0) {
                     return List.of("CorsFilter");
@@ -236,7 +254,8 @@ public final class LecternAuthRoutesAutoConfiguration {
                                         && !source.getCorsConfigurations().isEmpty());
                 return ofHandlers(
                         isRegistered,
-                        mappings.stream().flatMap(mapping -> mapping.getHandlerMethods().values().stream()));
+                        mappings.stream().flatMap(mapping -> mapping.getHandlerMethods().values().stream()),
+                        environment);
             };
         }
 
@@ -284,7 +303,8 @@ public final class LecternAuthRoutesAutoConfiguration {
                 ObjectProvider<org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping>
                         mappings,
                 ObjectProvider<WebFluxConfigurer> configurers,
-                ListableBeanFactory beans) {
+                ListableBeanFactory beans,
+                Environment environment) {
             return () -> {
                 if (beans.getBeanNamesForType(CorsWebFilter.class, true, false).length > 0) {
                     return List.of("CorsWebFilter");
@@ -297,7 +317,8 @@ public final class LecternAuthRoutesAutoConfiguration {
                 }
                 return ofHandlers(
                         !new RegisteredCors(configurers).all().isEmpty(),
-                        mappings.stream().flatMap(mapping -> mapping.getHandlerMethods().values().stream()));
+                        mappings.stream().flatMap(mapping -> mapping.getHandlerMethods().values().stream()),
+                        environment);
             };
         }
     }

@@ -94,6 +94,26 @@ class StartReportTest {
     }
 
     @Test
+    void of_endpoints_with_cors(CapturedOutput output) {
+        String[] property = {"management.endpoints.web.cors.allowed-origins[0]=https://app.example"};
+        try (RunningApp app = RunningApp.start(Empty.class, and(RunningApp.WITHOUT_SECURITY, property))) {
+            assertThat(app.send(
+                                    "OPTIONS",
+                                    "/actuator/health",
+                                    "",
+                                    "Origin",
+                                    "https://app.example",
+                                    "Access-Control-Request-Method",
+                                    "GET")
+                            .headers()
+                            .firstValue("Access-Control-Allow-Origin"))
+                    .hasValue("https://app.example");
+            assertThat(line(output, app))
+                    .contains("preflights where CORS is configured (management.endpoints.web.cors);");
+        }
+    }
+
+    @Test
     void of_an_application_without_cors_and_public_routes(CapturedOutput output) {
         assertThat(line(
                         output,
