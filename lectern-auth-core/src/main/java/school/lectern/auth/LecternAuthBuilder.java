@@ -126,13 +126,14 @@ public final class LecternAuthBuilder {
 
     /**
      * Configures the cache of the tokens of a shared storage, for example {@code cache(c -> c.maxTokens(10_000))}. The cache
-     * gets the clocks and the metrics of this builder.
+     * gets the clocks and the metrics of this builder. A further call adds its settings to those of the earlier calls.
      *
      * @param settings configures the builder of the cache; called by {@link #open}
      * @return this builder
      */
     public LecternAuthBuilder cache(Consumer<CachingTokenStoreBuilder> settings) {
-        this.cache = Objects.requireNonNull(settings, "settings");
+        Objects.requireNonNull(settings, "settings");
+        this.cache = cache == null ? settings : cache.andThen(settings);
         this.withoutCache = false;
         return this;
     }

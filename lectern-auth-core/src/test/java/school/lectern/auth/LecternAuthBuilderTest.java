@@ -165,6 +165,19 @@ class LecternAuthBuilderTest {
     }
 
     @Test
+    void settings_of_the_cache_add_up_until_the_cache_is_switched_off() {
+        List<String> applied = new ArrayList<>();
+        LecternAuthBuilder settings = builder()
+                .storage(storage)
+                .cache(cache -> applied.add("forgotten"))
+                .withoutCache()
+                .cache(cache -> applied.add("first"))
+                .cache(cache -> applied.add("second"));
+        settings.open().close();
+        assertThat(applied).containsExactly("first", "second");
+    }
+
+    @Test
     void two_that_one_builder_opens_have_a_storage_each() {
         LecternAuthBuilder settings = builder().storage(storage);
         LecternAuth first = settings.open();

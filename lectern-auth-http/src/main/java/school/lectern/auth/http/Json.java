@@ -41,7 +41,7 @@ final class Json {
     }
 
     /**
-     * Checks that there is a JSON library. Called at startup: without it, the first request would fail.
+     * Checks that a JSON library is available. Called at startup: without it, the first request would fail.
      *
      * @throws IllegalStateException if the application has no version of Jackson
      */

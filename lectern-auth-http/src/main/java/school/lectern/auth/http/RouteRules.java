@@ -61,6 +61,16 @@ public final class RouteRules {
             return method.equals(ANY_METHOD) || RouteRules.takes(method, requested);
         }
 
+        /** Returns the description of the requests of the rule, for a log. */
+        @Override
+        public String toString() {
+            if (preflight) {
+                return "preflights of " + path;
+            }
+            String requests = method.equals(ANY_METHOD) ? path.toString() : method + " " + path;
+            return others == Unauthenticated.PASSED ? requests + " without a token of the dialect" : requests;
+        }
+
         /** Returns whether the rule is for requests of a path, and not only for their preflights. */
         boolean names(String requested) {
             return !preflight && path.match(requested).isPresent();
@@ -205,22 +215,39 @@ public final class RouteRules {
     }
 
     /**
+     * {@return a description of each rule that lets requests pass without a token of the dialect, for a log; in the order of the
+     * rules} An earlier rule for the same requests may guard them nevertheless.
+     */
+    public List<String> publicRoutes() {
+        return rules.stream()
+                .filter(rule -> rule.requirement() == null || rule.others() == Unauthenticated.PASSED)
+                .map(Rule::toString)
+                .toList();
+    }
+
+    /**
      * Checks that a dialect has everything that the rules name. The constructors of filters do so, too.
      *
      * @param dialect the dialect whose tokens the rules require
-     * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
+     * @throws MisfitRulesException if a rule names a limit policy, a scope or an environment that the dialect does not have
      */
     public void requireFit(Dialect dialect) {
         for (Rule rule : rules) {
             Requirement needed = rule.requirement() == null ? Requirement.anyToken() : rule.requirement();
             if (needed.policy().filter(dialect.limits()::lacks).isPresent()) {
-                throw new IllegalArgumentException(
-                        "policy: a rule names " + needed.policy().get() + ", but the dialect has no such limit policy");
+                throw new MisfitRulesException("policy: a rule names "
+                        + needed.policy().get() + ", but the dialect " + dialect.name() + " has no such limit policy");
             }
+            needed.environment()
+                    .filter(named -> !dialect.environments().contains(named))
+                    .ifPresent(named -> {
+                        throw new MisfitRulesException("environment: a rule requires " + named.name()
+                                + ", which no token of the dialect " + dialect.name() + " can have");
+                    });
             for (Scope scope : needed.scopes().scopes()) {
                 if (!dialect.scopes().knows(scope)) {
-                    throw new IllegalArgumentException(
-                            "scope: a rule requires " + scope + ", which no token of this dialect can have");
+                    throw new MisfitRulesException("scope: a rule requires " + scope
+                            + ", which no token of the dialect " + dialect.name() + " can have");
                 }
             }
         }
@@ -337,6 +364,14 @@ public final class RouteRules {
         }
 
         /**
+         * {@return the rules that were added so far, for code that adds more rules} It is not checked whether a path has the
+         * tenant variable: a later rule may have it.
+         */
+        public RouteRules soFar() {
+            return new RouteRules(rules, tenantVariable, false);
+        }
+
+        /**
          * {@return the rules}
          *
          * @throws IllegalArgumentException if a tenant variable is set and no guarded path has this segment: because of a typo,
@@ -349,7 +384,7 @@ public final class RouteRules {
                             .noneMatch(r -> r.requirement() != null && r.path().has(tenant))) {
                 throw new IllegalArgumentException("tenantVariable: no guarded path has a segment {" + tenant + "}");
             }
-            return new RouteRules(rules, tenant, false);
+            return soFar();
         }
     }
 }

@@ -2,6 +2,7 @@ package school.lectern.auth.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import org.junit.jupiter.api.Test;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.LearnHouse;
@@ -67,6 +69,32 @@ class RouteRulesTest {
     }
 
     @Test
+    void public_routes_are_those_that_let_requests_pass_without_a_token_of_the_dialect() {
+        assertThat(RouteRules.builder()
+                        .permitAll("GET", "/health")
+                        .guard("GET", "/v1/learners", "read:learners")
+                        .permitAll("*", "/static/**")
+                        .guardOrPassThrough("POST", "/v1/mixed", Requirement.anyToken())
+                        .preflight("/v1/learners")
+                        .build()
+                        .publicRoutes())
+                .containsExactly(
+                        "GET /health",
+                        "/static/**",
+                        "POST /v1/mixed without a token of the dialect",
+                        "preflights of /v1/learners");
+    }
+
+    @Test
+    void rules_so_far_need_not_have_the_tenant_variable_yet() {
+        RouteRules.Builder rules = RouteRules.builder().tenantVariable("org").permitAll("GET", "/health");
+        assertThat(rules.soFar().names("GET", "/health")).isTrue();
+        assertThatIllegalArgumentException().isThrownBy(rules::build).withMessageContaining("{org}");
+        assertThat(rules.guard("GET", "/v1/{org}/learners").build().requirement("GET", "/v1/7/learners"))
+                .contains(Requirement.anyToken().tenant("7"));
+    }
+
+    @Test
     void a_scope_that_no_token_can_have_is_refused() {
         refused(Lectern.DIALECT, "Read:learners");
         refused(Lectern.DIALECT, "juggle:learners");
@@ -74,6 +102,20 @@ class RouteRulesTest {
         refused(LearnHouse.DIALECT, "read:courses");
         assertThatCode(() -> filter(Lectern.DIALECT, "read:learners")).doesNotThrowAnyException();
         assertThatCode(() -> filter(LearnHouse.DIALECT, "action_read:courses")).doesNotThrowAnyException();
+    }
+
+    @Test
+    void an_environment_that_no_token_can_have_is_refused() {
+        RouteRules live = RouteRules.builder()
+                .guard("GET", "/", Requirement.anyToken().environment(TokenEnvironment.LIVE))
+                .build();
+        assertThatCode(() -> live.requireFit(Lectern.DIALECT)).doesNotThrowAnyException();
+        RouteRules moon = RouteRules.builder()
+                .guard("GET", "/", Requirement.anyToken().environment(TokenEnvironment.of("moon")))
+                .build();
+        assertThatExceptionOfType(MisfitRulesException.class)
+                .isThrownBy(() -> moon.requireFit(Lectern.DIALECT))
+                .withMessage("environment: a rule requires moon, which no token of the dialect lectern can have");
     }
 
     private static void refused(Dialect dialect, String scope) {

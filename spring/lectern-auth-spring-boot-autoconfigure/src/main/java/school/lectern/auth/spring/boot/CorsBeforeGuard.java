@@ -14,6 +14,7 @@ import org.springframework.web.cors.CorsProcessor;
 import org.springframework.web.cors.CorsUtils;
 import org.springframework.web.cors.DefaultCorsProcessor;
 import org.springframework.web.filter.OncePerRequestFilter;
+import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.CorsSources;
 
 /**
  * Applies the application's CORS configuration before a request needs a token: preflights have none, and a browser shows a
@@ -21,10 +22,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 final class CorsBeforeGuard extends OncePerRequestFilter {
 
-    private static final String OF_THE_APPLICATION = "corsConfigurationSource";
-
     /** Finds the configuration of handlers, by {@code addCorsMappings} and {@code @CrossOrigin}. */
-    private static final String OF_SPRING_MVC = "mvcHandlerMappingIntrospector";
+    static final String OF_SPRING_MVC = "mvcHandlerMappingIntrospector";
 
     private final SingletonSupplier<CorsConfigurationSource> source;
     private final CorsProcessor processor = new DefaultCorsProcessor();
@@ -35,7 +34,7 @@ final class CorsBeforeGuard extends OncePerRequestFilter {
     }
 
     private static CorsConfigurationSource find(ListableBeanFactory beans) {
-        for (String name : new String[] {OF_THE_APPLICATION, OF_SPRING_MVC}) {
+        for (String name : new String[] {CorsSources.BEAN, OF_SPRING_MVC}) {
             if (beans.containsBean(name) && beans.isTypeMatch(name, CorsConfigurationSource.class)) {
                 return beans.getBean(name, CorsConfigurationSource.class);
             }

@@ -17,6 +17,7 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
+import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.CorsSources;
 import school.lectern.auth.spring.webflux.ManagementPort;
 
 /**
@@ -24,8 +25,6 @@ import school.lectern.auth.spring.webflux.ManagementPort;
  * Spring MVC. A request without CORS configuration passes as it is.
  */
 final class CorsBeforeWebFilter implements WebFilter, Ordered {
-
-    private static final String OF_THE_APPLICATION = "corsConfigurationSource";
 
     private final int order;
     private final ListableBeanFactory beans;
@@ -67,9 +66,9 @@ final class CorsBeforeWebFilter implements WebFilter, Ordered {
     }
 
     private @Nullable CorsConfigurationSource ofTheApplication() {
-        return beans.containsBean(OF_THE_APPLICATION)
-                        && beans.isTypeMatch(OF_THE_APPLICATION, CorsConfigurationSource.class)
-                ? beans.getBean(OF_THE_APPLICATION, CorsConfigurationSource.class)
+        return beans.containsBean(CorsSources.BEAN)
+                        && beans.isTypeMatch(CorsSources.BEAN, CorsConfigurationSource.class)
+                ? beans.getBean(CorsSources.BEAN, CorsConfigurationSource.class)
                 : null;
     }
 

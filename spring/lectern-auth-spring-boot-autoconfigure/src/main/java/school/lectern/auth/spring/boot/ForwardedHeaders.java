@@ -37,7 +37,7 @@ final class ForwardedHeaders {
     /** Returns whether the headers of any client are believed. Only Tomcat is set up to believe those of internal proxies. */
     static boolean anyClientIsBelieved(ListableBeanFactory beans, Environment environment) {
         return "framework".equalsIgnoreCase(environment.getProperty(PROPERTY))
-                || beans.containsBean(LecternAuthReactiveAutoConfiguration.FILTER)
+                || WebFilterBean.existsIn(beans)
                 || ClassUtils.isPresent(JETTY, ForwardedHeaders.class.getClassLoader());
     }
 }

@@ -12,7 +12,7 @@ enum GuardedPaths {
     NONE;
 
     static GuardedPaths of(ListableBeanFactory beans) {
-        if (beans.containsBean(LecternAuthReactiveAutoConfiguration.FILTER)) {
+        if (WebFilterBean.existsIn(beans)) {
             return ApplicationChains.existIn(beans) ? OF_RULES : ALL;
         }
         if (beans.containsBean(LecternAuthServletAutoConfiguration.FILTER)

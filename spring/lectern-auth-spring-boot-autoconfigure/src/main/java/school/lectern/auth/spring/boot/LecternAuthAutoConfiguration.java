@@ -92,7 +92,11 @@ public final class LecternAuthAutoConfiguration {
             LecternAuthBuilder builder = LecternAuth.builder(dialect).storage(used);
             ifSet(properties.limits().mode(), builder::limits);
             ifSet(properties.audit().mode(), builder::audit);
+            builder.auditBudget(properties.audit().budget().asSetting());
             ifSet(properties.expiryNotice(), builder::expiryNotice);
+            if (properties.requireKnownTenants()) {
+                builder.requireKnownTenants();
+            }
             setCache(properties.cache(), builder);
             tenants.ifAvailable(builder::tenants);
             versions.ifAvailable(builder::versions);
@@ -167,7 +171,11 @@ public final class LecternAuthAutoConfiguration {
             return explained(() -> {
                 JdbcStorage.Builder builder = JdbcStorage.builder(dataSource)
                         .tablePrefix(jdbc.tablePrefix())
-                        .deadline(jdbc.deadline());
+                        .deadline(jdbc.deadline())
+                        .auditSettling(jdbc.auditSettling());
+                if (jdbc.galeraWithOneWriter()) {
+                    builder.galeraWithOneWriter();
+                }
                 if (!createsTables(jdbc.initializeSchema(), dataSource)) {
                     builder.existingTables();
                 }

@@ -33,11 +33,13 @@ public final class LecternAuthMetricsAutoConfiguration {
     AuthMetrics lecternAuthMetrics(
             LecternAuthProperties properties,
             MeterRegistry registry,
-            ObjectProvider<ObservationRegistry> observations) {
+            ObjectProvider<ObservationRegistry> observations,
+            ObjectProvider<MicrometerAuthMetricsCustomizer> customizers) {
         MicrometerAuthMetrics.Builder builder = MicrometerAuthMetrics.builder(registry);
         if (properties.observations().enabled()) {
             observations.ifAvailable(builder::observations);
         }
+        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
     }
 }

@@ -7,6 +7,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 import school.lectern.auth.LimitMode;
+import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.preset.LearnCoin;
@@ -29,6 +30,8 @@ import school.lectern.auth.preset.Teacharium;
  * @param expiryNotice how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean;
  *     none unless set
  * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For header is trusted
+ * @param requireKnownTenants whether tokens of tenants that the {@link school.lectern.auth.spi.TenantDirectory} bean does not
+ *     contain are denied; every request then depends on the directory
  * @param tenantVariable the segment of paths that is a tenant's id: on guarded paths with it, the token must belong to that
  *     tenant
  * @param filter the filter that guards the application, with WebFlux or where Spring Security does not
@@ -49,6 +52,7 @@ public record LecternAuthProperties(
         @DefaultValue Observations observations,
         @Nullable Duration expiryNotice,
         @DefaultValue List<String> trustedProxies,
+        @DefaultValue("false") boolean requireKnownTenants,
         @Nullable String tenantVariable,
         @DefaultValue Filter filter,
         @DefaultValue List<Route> routes,
@@ -104,7 +108,9 @@ public record LecternAuthProperties(
         /** None, and no token is read. */
         PERMIT_ALL,
         /** Those that present a token of the dialect; others continue without a principal, for another authenticator. */
-        PASS_THROUGH
+        PASS_THROUGH,
+        /** All but CORS preflights of the path, which a handler or another filter answers. Guard the path with another rule. */
+        PREFLIGHT
     }
 
     /**
@@ -113,11 +119,16 @@ public record LecternAuthProperties(
      * @param tablePrefix the beginning of the tables' names
      * @param deadline how long one call waits for the database; shorter than the pool's own timeout
      * @param initializeSchema when the tables are created and upgraded
+     * @param auditSettling the time after which a row of the audit log is returned to readers that follow the log; longer than
+     *     any transaction that writes rows
+     * @param galeraWithOneWriter whether all processes use the same node of a Galera cluster; without it, a node is refused
      */
     public record Jdbc(
             @DefaultValue("lectern_") String tablePrefix,
             @DefaultValue("500ms") Duration deadline,
-            @DefaultValue("always") SchemaInitialization initializeSchema) {}
+            @DefaultValue("always") SchemaInitialization initializeSchema,
+            @DefaultValue("15s") Duration auditSettling,
+            @DefaultValue("false") boolean galeraWithOneWriter) {}
 
     /**
      * Rate limits.
@@ -130,8 +141,39 @@ public record LecternAuthProperties(
      * The audit log.
      *
      * @param mode how calls are recorded; buffered unless set
+     * @param budget the bounds of the rows for refused calls, in each process
      */
-    public record Audit(@Nullable AuditMode mode) {}
+    public record Audit(
+            @Nullable AuditMode mode, @DefaultValue Budget budget) {}
+
+    /**
+     * The bounds of the audit rows for refused calls. Calls beyond them are counted.
+     *
+     * @param rowsPerClient how many rows one client without a verified token has in each minute
+     * @param maxClients how many such clients are tracked at the same time
+     * @param rowsPerToken how many rows one token has in each minute
+     * @param maxTokens how many such tokens are tracked at the same time
+     * @param endpointLength how many characters of the path of a caller without a verified token are stored
+     * @param retentionWithoutTenant how long rows without a tenant are stored
+     */
+    public record Budget(
+            @DefaultValue("60") int rowsPerClient,
+            @DefaultValue("10000") int maxClients,
+            @DefaultValue("60") int rowsPerToken,
+            @DefaultValue("10000") int maxTokens,
+            @DefaultValue("256") int endpointLength,
+            @DefaultValue("30d") Duration retentionWithoutTenant) {
+
+        AuditBudget asSetting() {
+            return AuditBudget.DEFAULT
+                    .rowsPerClient(rowsPerClient)
+                    .maxClients(maxClients)
+                    .rowsPerToken(rowsPerToken)
+                    .maxTokens(maxTokens)
+                    .endpointLength(endpointLength)
+                    .retentionWithoutTenant(retentionWithoutTenant);
+        }
+    }
 
     /**
      * The cache of tokens.
@@ -179,13 +221,15 @@ public record LecternAuthProperties(
      * @param access which requests need a token
      * @param scope the scopes that a token needs; none if any valid token is sufficient
      * @param policy the limit policy that counts the requests, in place of the dialect's choice by the method
+     * @param environment the name of the environment that a token must be of; any unless set
      */
     public record Route(
             String path,
             @DefaultValue("*") List<String> methods,
             @DefaultValue("guard") Access access,
             @DefaultValue List<String> scope,
-            @Nullable String policy) {}
+            @Nullable String policy,
+            @Nullable String environment) {}
 
     /**
      * The management API.

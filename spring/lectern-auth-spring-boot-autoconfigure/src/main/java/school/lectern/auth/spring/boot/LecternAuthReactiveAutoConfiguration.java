@@ -1,6 +1,5 @@
 package school.lectern.auth.spring.boot;
 
-import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -17,11 +16,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
-import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.HandlerAdapter;
 import org.springframework.web.reactive.HandlerMapping;
-import org.springframework.web.reactive.config.CorsRegistry;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import reactor.core.publisher.Mono;
@@ -70,7 +67,7 @@ public final class LecternAuthReactiveAutoConfiguration {
         FilterOrder.check(order, METHOD_OVERRIDES, environment);
         RouteRules applied = ApplicationChains.existIn(beans) ? rules.passingUnmatched() : rules;
         AdmittedContext context = admitted.getIfAvailable(() -> (written, exchange, principal) -> written);
-        return MisfitRoutes.explain(auth, () -> new LecternAuthWebFilter(auth, applied, proxies, order, context));
+        return new LecternAuthWebFilter(auth, applied, proxies, order, context);
     }
 
     /** Answers preflights, and lets browsers read denials, where the application configures CORS. */
@@ -83,6 +80,7 @@ public final class LecternAuthReactiveAutoConfiguration {
 
     /** Everything is found at the first request, since it depends on the other adapters. */
     @Bean
+    @ConditionalOnMissingBean
     static GuardedHandlerAdapter lecternAuthHandlerAdapter(ApplicationContext context) {
         SingletonSupplier<Guarding> guarding = SingletonSupplier.of(() -> guarding(context));
         return new GuardedHandlerAdapter(guarding::obtain);
@@ -116,19 +114,8 @@ public final class LecternAuthReactiveAutoConfiguration {
                 PublicRoutes.managementPaths(path).stream()
                         .collect(Collectors.toMap(Function.identity(), route -> handler)),
                 Ordered.HIGHEST_PRECEDENCE);
-        mapping.setCorsConfigurations(new ConfiguredCors(configurers).all());
+        mapping.setCorsConfigurations(new RegisteredCors(configurers).all());
         return mapping;
-    }
-
-    /** The CORS configuration that the application gives all handlers. */
-    private static final class ConfiguredCors extends CorsRegistry {
-        ConfiguredCors(ObjectProvider<WebFluxConfigurer> configurers) {
-            configurers.orderedStream().forEach(configurer -> configurer.addCorsMappings(this));
-        }
-
-        Map<String, CorsConfiguration> all() {
-            return getCorsConfigurations();
-        }
     }
 
     @Bean
@@ -136,9 +123,8 @@ public final class LecternAuthReactiveAutoConfiguration {
             LecternAuthProperties properties,
             LecternAuth auth,
             RouteRules rules,
-            PublicRoutes publicRoutes,
             ListableBeanFactory beans,
             Environment environment) {
-        return new StartReport(properties, auth, rules, publicRoutes, beans, environment);
+        return new StartReport(properties, auth, rules, beans, environment);
     }
 }

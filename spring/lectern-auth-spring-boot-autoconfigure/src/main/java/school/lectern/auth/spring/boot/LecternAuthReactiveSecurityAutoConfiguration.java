@@ -22,6 +22,7 @@ import org.springframework.security.web.server.csrf.CsrfWebFilter;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.spring.security.AuthorityPrefix;
 import school.lectern.auth.spring.security.LecternAuthenticationToken;
 import school.lectern.auth.spring.security.ReactiveTokenDenials;
 import school.lectern.auth.spring.security.RequiredScopesOfMethods;

@@ -2,7 +2,9 @@ package school.lectern.auth.spring.boot;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -10,15 +12,25 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.env.Environment;
+import org.springframework.web.bind.annotation.CrossOrigin;
+import org.springframework.web.cors.CorsConfigurationSource;
+import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+import org.springframework.web.cors.reactive.CorsWebFilter;
+import org.springframework.web.filter.CorsFilter;
 import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import org.springframework.web.util.pattern.PathPattern;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.spring.boot.LecternAuthProperties.Route;
 import school.lectern.auth.spring.web.AnnotatedRoutes;
@@ -50,13 +62,28 @@ public final class LecternAuthRoutesAutoConfiguration {
         return new PublicRoutes(routes);
     }
 
+    /** The properties of the CORS configuration of Spring Boot's endpoints. */
+    private static final String ENDPOINTS_CORS = "management.endpoints.web.cors";
+
+    /** Finds where an application configures CORS. */
+    @FunctionalInterface
+    interface CorsSources {
+
+        /** The name of a bean that configures CORS, for Spring Security and for this library. */
+        String BEAN = "corsConfigurationSource";
+
+        /** Returns names for the log; none if CORS is not configured. */
+        List<String> names();
+    }
+
     /**
      * The rules of the routes.
      *
      * @param named those that do not come from annotations
      * @param all all of them
+     * @param open descriptions of those that let requests pass without a token, with the reason
      */
-    record ConfiguredRoutes(RouteRules named, RouteRules all) {
+    record ConfiguredRoutes(RouteRules named, RouteRules all, List<String> open) {
 
         /** Returns the named rules of an application. With a RouteRules bean of its own, these are all of them. */
         static RouteRules namedIn(ListableBeanFactory beans) {
@@ -66,17 +93,14 @@ public final class LecternAuthRoutesAutoConfiguration {
         }
     }
 
-    private static RouteRules build(RouteRules.Builder rules, LecternAuthProperties properties) {
-        String tenantVariable = properties.tenantVariable();
-        if (tenantVariable != null) {
-            rules.tenantVariable(tenantVariable);
-        }
+    private static RouteRules build(RouteRules.Builder rules) {
         try {
             return rules.build();
         } catch (IllegalArgumentException wrong) {
             throw new LecternAuthConfigurationException(
-                    "lectern.auth.tenant-variable is wrong: " + wrong.getMessage(),
-                    "Name a segment of a guarded path, without braces, or remove the property",
+                    "lectern.auth.tenant-variable, or the RouteRulesCustomizer that sets it, is wrong: "
+                            + wrong.getMessage(),
+                    "Name a segment of a guarded path, without braces, or remove the setting",
                     wrong);
         }
     }
@@ -88,26 +112,63 @@ public final class LecternAuthRoutesAutoConfiguration {
                     case GUARD -> rules.guard(method, route.path(), requirement(route));
                     case PASS_THROUGH -> rules.guardOrPassThrough(method, route.path(), requirement(route));
                     case PERMIT_ALL -> rules.permitAll(method, openPath(route));
+                    case PREFLIGHT -> rules.preflight(preflightPath(route));
                 }
             }
         } catch (IllegalArgumentException | NullPointerException wrong) {
             throw new LecternAuthConfigurationException(
                     property + " is wrong: " + wrong.getMessage(),
-                    "Correct this route: path is required; methods, access, scope and policy are optional",
+                    "Correct this route: path is required; methods, access, scope, policy and environment are optional",
                     wrong);
         }
     }
 
     private static String openPath(Route route) {
-        if (!route.scope().isEmpty() || route.policy() != null) {
-            throw new IllegalArgumentException("access is permit-all, so scope and policy would have no effect");
+        if (!route.scope().isEmpty() || route.policy() != null || route.environment() != null) {
+            String access = route.access().name().toLowerCase(Locale.ROOT).replace('_', '-');
+            throw new IllegalArgumentException(
+                    "access is " + access + ", so scope, policy and environment would have no effect");
         }
         return route.path();
     }
 
+    private static String preflightPath(Route route) {
+        if (!route.methods().equals(List.of("*"))) {
+            throw new IllegalArgumentException("access is preflight, so methods would have no effect");
+        }
+        return openPath(route);
+    }
+
     private static Requirement requirement(Route route) {
-        Requirement scopes = Requirement.scopes(route.scope().toArray(String[]::new));
-        return route.policy() == null ? scopes : scopes.policy(route.policy());
+        Requirement needed = Requirement.scopes(route.scope().toArray(String[]::new));
+        if (route.policy() != null) {
+            needed = needed.policy(route.policy());
+        }
+        return route.environment() == null ? needed : needed.environment(TokenEnvironment.of(route.environment()));
+    }
+
+    /** Returns the names of the ways in which handlers have a CORS configuration. */
+    private static List<String> ofHandlers(
+            boolean isRegistered, Stream<HandlerMethod> handlers, Environment environment) {
+        List<String> names = new ArrayList<>();
+        if (isRegistered) {
+            names.add("addCorsMappings");
+        }
+        if (handlers.anyMatch(handler -> AnnotatedElementUtils.hasAnnotation(handler.getMethod(), CrossOrigin.class)
+                || AnnotatedElementUtils.hasAnnotation(handler.getBeanType(), CrossOrigin.class))) {
+            names.add("@CrossOrigin");
+        }
+        if (!PublicRoutes.hasManagementPort(environment) && haveEndpointsCors(environment)) {
+            names.add(ENDPOINTS_CORS);
+        }
+        return names;
+    }
+
+    private static boolean haveEndpointsCors(Environment environment) {
+        Binder binder = Binder.get(environment);
+        return Stream.of("allowed-origins", "allowed-origin-patterns")
+                .anyMatch(name -> binder.bind(ENDPOINTS_CORS + "." + name, Bindable.listOf(String.class))
+                        .isBound());
     }
 
     /** The rules, unless the application has rules of its own, which replace all of these. */
@@ -116,11 +177,8 @@ public final class LecternAuthRoutesAutoConfiguration {
     static class Rules {
 
         @Bean
-        RouteRules lecternAuthRouteRules(ConfiguredRoutes routes, LecternAuth auth) {
-            return MisfitRoutes.explain(auth, () -> {
-                routes.all().requireFit(auth.dialect());
-                return routes.all();
-            });
+        RouteRules lecternAuthRouteRules(ConfiguredRoutes routes) {
+            return routes.all();
         }
 
         @Bean
@@ -130,12 +188,20 @@ public final class LecternAuthRoutesAutoConfiguration {
                 ObjectProvider<RouteRulesCustomizer> customizers,
                 ObjectProvider<HandlerRoutes> handlers) {
             RouteRules.Builder rules = RouteRules.builder();
+            String tenantVariable = properties.tenantVariable();
+            if (tenantVariable != null) {
+                rules.tenantVariable(tenantVariable);
+            }
             publicRoutes.addTo(rules);
+            List<String> open = new ArrayList<>(
+                    publicRoutes.routes().stream().map(Object::toString).toList());
             for (int i = 0; i < properties.routes().size(); i++) {
                 add(properties.routes().get(i), "lectern.auth.routes[" + i + "]", rules);
             }
+            addOpen(rules, "lectern.auth.routes", open);
             customizers.orderedStream().forEach(customizer -> customizer.customize(rules));
-            RouteRules named = rules.build();
+            addOpen(rules, "RouteRulesCustomizer", open);
+            RouteRules named = rules.soFar();
             try {
                 handlers.forEach(source -> source.addTo(rules, named));
             } catch (IllegalArgumentException wrong) {
@@ -144,7 +210,14 @@ public final class LecternAuthRoutesAutoConfiguration {
                         "Correct the annotation or the rule that the message names",
                         wrong);
             }
-            return new ConfiguredRoutes(named, build(rules, properties));
+            return new ConfiguredRoutes(named, build(rules), open);
+        }
+
+        /** Adds those that were added to the rules since the last call. */
+        private static void addOpen(RouteRules.Builder rules, String reason, List<String> open) {
+            rules.soFar().publicRoutes().stream()
+                    .skip(open.size())
+                    .forEach(route -> open.add(route + " (" + reason + ")"));
         }
     }
 
@@ -160,6 +233,30 @@ public final class LecternAuthRoutesAutoConfiguration {
             String prefix = DispatcherPath.of(environment);
             return (rules, earlier) ->
                     AnnotatedRoutes.of(handlers(mappings), prefix, earlier).addTo(rules);
+        }
+
+        @Bean
+        CorsSources lecternAuthCorsSources(
+                ObjectProvider<RequestMappingHandlerMapping> mappings,
+                ListableBeanFactory beans,
+                Environment environment) {
+            return () -> {
+                if (beans.getBeanNamesForType(CorsFilter.class, true, false).length > 0) {
+                    return List.of("CorsFilter");
+                }
+                if (beans.containsBean(CorsSources.BEAN)
+                        && beans.isTypeMatch(CorsSources.BEAN, CorsConfigurationSource.class)) {
+                    return List.of(CorsSources.BEAN);
+                }
+                boolean isRegistered = mappings.stream()
+                        .anyMatch(mapping ->
+                                mapping.getCorsConfigurationSource() instanceof UrlBasedCorsConfigurationSource source
+                                        && !source.getCorsConfigurations().isEmpty());
+                return ofHandlers(
+                        isRegistered,
+                        mappings.stream().flatMap(mapping -> mapping.getHandlerMethods().values().stream()),
+                        environment);
+            };
         }
 
         private static List<MappedHandler> handlers(ObjectProvider<RequestMappingHandlerMapping> mappings) {
@@ -198,6 +295,30 @@ public final class LecternAuthRoutesAutoConfiguration {
                                         info.getPatternsCondition().getPatterns(),
                                         info.getMethodsCondition().getMethods()))));
                 AnnotatedRoutes.of(handlers, "", earlier).addTo(rules);
+            };
+        }
+
+        @Bean
+        CorsSources lecternAuthCorsSources(
+                ObjectProvider<org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping>
+                        mappings,
+                ObjectProvider<WebFluxConfigurer> configurers,
+                ListableBeanFactory beans,
+                Environment environment) {
+            return () -> {
+                if (beans.getBeanNamesForType(CorsWebFilter.class, true, false).length > 0) {
+                    return List.of("CorsWebFilter");
+                }
+                if (beans.containsBean(CorsSources.BEAN)
+                        && beans.isTypeMatch(
+                                CorsSources.BEAN,
+                                org.springframework.web.cors.reactive.CorsConfigurationSource.class)) {
+                    return List.of(CorsSources.BEAN);
+                }
+                return ofHandlers(
+                        !new RegisteredCors(configurers).all().isEmpty(),
+                        mappings.stream().flatMap(mapping -> mapping.getHandlerMethods().values().stream()),
+                        environment);
             };
         }
     }

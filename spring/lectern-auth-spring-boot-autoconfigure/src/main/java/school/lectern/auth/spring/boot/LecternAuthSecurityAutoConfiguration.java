@@ -1,6 +1,8 @@
 package school.lectern.auth.spring.boot;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.stream.Stream;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -30,6 +32,8 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AuthenticationConverter;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.CorsSources;
+import school.lectern.auth.spring.security.AuthorityPrefix;
 import school.lectern.auth.spring.security.LecternAuthConfigurer;
 import school.lectern.auth.spring.security.OtherBearerTokens;
 import school.lectern.auth.spring.security.RequiredScopesOfMethods;
@@ -60,6 +64,9 @@ public final class LecternAuthSecurityAutoConfiguration {
     /** Behind every chain of an application, and before the one that Spring Boot would supply. */
     private static final int LAST = 2147483642;
 
+    /** The beans in which Spring Security looks for a CORS configuration: a filter, the application's, and Spring MVC's. */
+    private static final String[] CORS = {"corsFilter", CorsSources.BEAN, CorsBeforeGuard.OF_SPRING_MVC};
+
     @Bean(CHAIN_CHECK)
     SmartInitializingSingleton lecternAuthChainCheck(ObjectProvider<SecurityFilterChain> chains) {
         return () -> {
@@ -78,7 +85,7 @@ public final class LecternAuthSecurityAutoConfiguration {
         return LecternAuthFilter::completeAtEnd;
     }
 
-    /** Methods of services. Of the infrastructure, so that Spring creates proxies for it in every application. */
+    /** Methods of services. It is a bean of the infrastructure, so that Spring creates proxies for it in every application. */
     @Bean
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static AuthorizationManagerBeforeMethodInterceptor lecternAuthMethodInterceptor(Environment environment) {
@@ -106,19 +113,20 @@ public final class LecternAuthSecurityAutoConfiguration {
         /** The route rules decide about every request, and deny each that they do not name. */
         @Bean(OWN_CHAIN)
         @Order(LAST)
-        SecurityFilterChain lecternAuthSecurityFilterChain(HttpSecurity http, LecternAuthProperties properties)
-                throws Exception {
+        SecurityFilterChain lecternAuthSecurityFilterChain(
+                HttpSecurity http, LecternAuthProperties properties, ListableBeanFactory beans) throws Exception {
+            // Spring Security refuses to start if nothing could configure CORS, as in an application without Spring
+            // MVC.
+            if (Stream.of(CORS).anyMatch(beans::containsBean)) {
+                http.cors(cors -> {});
+            }
             PassThroughRoutes.refuse(properties, "SecurityFilterChain with lecternAuth() and another mechanism");
-            return http.with(
-                            LecternAuthConfigurer.lecternAuth(),
-                            lectern -> lectern.denyUnmatched()
-                                    .authorityPrefix(properties.security().authorityPrefix()))
+            return http.with(LecternAuthConfigurer.lecternAuth(), LecternAuthConfigurer::denyUnmatched)
                     .authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
                     .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                     .csrf(CsrfConfigurer::disable)
                     .logout(LogoutConfigurer::disable)
                     .requestCache(RequestCacheConfigurer::disable)
-                    .cors(cors -> {})
                     .build();
         }
 

@@ -67,8 +67,8 @@ public final class LecternAuthServletAutoConfiguration {
             TrustedProxies proxies,
             Environment environment) {
         FilterOrder.check(properties.filter().order(), METHOD_OVERRIDES, environment);
-        FilterRegistrationBean<LecternAuthFilter> registration = new FilterRegistrationBean<>(
-                MisfitRoutes.explain(auth, () -> new LecternAuthFilter(auth, rules, proxies)));
+        FilterRegistrationBean<LecternAuthFilter> registration =
+                new FilterRegistrationBean<>(new LecternAuthFilter(auth, rules, proxies));
         registration.setName("lecternAuthFilter");
         registration.setDispatcherTypes(LecternAuthFilter.dispatches());
         registration.setOrder(properties.filter().order());
@@ -98,10 +98,9 @@ public final class LecternAuthServletAutoConfiguration {
             LecternAuthProperties properties,
             LecternAuth auth,
             RouteRules rules,
-            PublicRoutes publicRoutes,
             ListableBeanFactory beans,
             Environment environment) {
-        return new StartReport(properties, auth, rules, publicRoutes, beans, environment);
+        return new StartReport(properties, auth, rules, beans, environment);
     }
 
     /** The check of the operation that runs, at the handlers of Spring MVC, and the management API as one of them. */
@@ -153,9 +152,15 @@ public final class LecternAuthServletAutoConfiguration {
 
         /** Static, and everything is found at the first request, since handler mappings are created while the filter is. */
         @Bean
-        static MappedInterceptor lecternAuthHandlerInterceptor(ApplicationContext context) {
+        @ConditionalOnMissingBean
+        static GuardedHandlerInterceptor lecternAuthGuardedHandlers(ApplicationContext context) {
             SingletonSupplier<Guarding> guarding = SingletonSupplier.of(() -> guarding(context));
-            return new MappedInterceptor(null, new GuardedHandlerInterceptor(guarding::obtain));
+            return new GuardedHandlerInterceptor(guarding::obtain);
+        }
+
+        @Bean
+        static MappedInterceptor lecternAuthHandlerInterceptor(GuardedHandlerInterceptor interceptor) {
+            return new MappedInterceptor(null, interceptor);
         }
 
         private static Guarding guarding(ApplicationContext context) {

@@ -60,7 +60,7 @@ record PublicRoutes(List<PublicRoute> routes) {
     }
 
     /** Returns whether endpoints are served on a port of their own. If both ports are 0, two free ones are chosen. */
-    private static boolean hasManagementPort(Environment environment) {
+    static boolean hasManagementPort(Environment environment) {
         String port = environment.getProperty("management.server.port");
         return port != null && (port.equals("0") || !port.equals(environment.getProperty("server.port", "8080")));
     }

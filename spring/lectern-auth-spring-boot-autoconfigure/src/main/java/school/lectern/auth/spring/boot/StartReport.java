@@ -1,8 +1,8 @@
 package school.lectern.auth.spring.boot;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -10,8 +10,8 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.core.env.Environment;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.http.RouteRules;
-import school.lectern.auth.spring.boot.LecternAuthProperties.Access;
 import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.ConfiguredRoutes;
+import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.CorsSources;
 
 /** Logs at the start which routes need a token and which do not, and stops it if the client's address cannot be trusted. */
 final class StartReport implements SmartInitializingSingleton {
@@ -21,7 +21,6 @@ final class StartReport implements SmartInitializingSingleton {
     private final LecternAuthProperties properties;
     private final LecternAuth auth;
     private final RouteRules rules;
-    private final PublicRoutes publicRoutes;
     private final ListableBeanFactory beans;
     private final Environment environment;
 
@@ -29,13 +28,11 @@ final class StartReport implements SmartInitializingSingleton {
             LecternAuthProperties properties,
             LecternAuth auth,
             RouteRules rules,
-            PublicRoutes publicRoutes,
             ListableBeanFactory beans,
             Environment environment) {
         this.properties = properties;
         this.auth = auth;
         this.rules = rules;
-        this.publicRoutes = publicRoutes;
         this.beans = beans;
         this.environment = environment;
     }
@@ -95,7 +92,7 @@ final class StartReport implements SmartInitializingSingleton {
         return switch (GuardedPaths.of(beans)) {
             case ALL -> "every path";
             case OF_RULES ->
-                beans.containsBean(LecternAuthReactiveAutoConfiguration.FILTER)
+                WebFilterBean.existsIn(beans)
                         ? "the paths of the rules, and what your SecurityWebFilterChain guards"
                         : "the paths of each SecurityFilterChain with lecternAuth()";
             case NONE -> "nothing, since lectern.auth.filter.enabled is false";
@@ -103,16 +100,31 @@ final class StartReport implements SmartInitializingSingleton {
     }
 
     private String opened() {
-        String routes = Stream.concat(
-                        publicRoutes.routes().stream().map(Object::toString),
-                        properties.routes().stream()
-                                .filter(route -> route.access() != Access.GUARD)
-                                .map(route -> route.path()
-                                        + (route.access() == Access.PERMIT_ALL
-                                                ? " (lectern.auth.routes)"
-                                                : " without a token of the dialect (lectern.auth.routes)")))
-                .collect(Collectors.joining(", "));
-        return routes.isEmpty() ? "nothing" : routes;
+        ConfiguredRoutes configured =
+                beans.getBeanProvider(ConfiguredRoutes.class).getIfAvailable();
+        List<String> open = new ArrayList<>(
+                configured == null
+                        ? rules.publicRoutes().stream()
+                                .map(route -> route + " (RouteRules bean)")
+                                .toList()
+                        : configured.open());
+        beans.getBeanProvider(CorsSources.class)
+                .ifAvailable(cors -> preflights(cors.names()).ifPresent(open::add));
+        return open.isEmpty() ? "nothing" : String.join(", ", open);
+    }
+
+    /** Describes those that CORS answers. A chain of the application does so only if it says so. */
+    private Optional<String> preflights(List<String> sources) {
+        GuardedPaths guarded = GuardedPaths.of(beans);
+        if (sources.isEmpty() || guarded == GuardedPaths.NONE) {
+            return Optional.empty();
+        }
+        boolean dependsOnChain = guarded == GuardedPaths.OF_RULES && !WebFilterBean.existsIn(beans);
+        return Optional.of("preflights where CORS is configured"
+                + (dependsOnChain ? ", in chains with http.cors(...)" : "")
+                + " ("
+                + String.join(", ", sources)
+                + ")");
     }
 
     private String management() {

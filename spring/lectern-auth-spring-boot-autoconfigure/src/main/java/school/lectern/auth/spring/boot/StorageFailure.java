@@ -28,6 +28,8 @@ record StorageFailure(String part, String action) {
                     "autocommit", "Set spring.datasource.hikari.auto-commit=true, or remove it: that is the default"),
             new StorageFailure(
                     "read-only", "Remove spring.datasource.hikari.read-only, or use a DataSource of the primary"),
+            new StorageFailure(
+                    "Galera", "Use one node for all processes, and set lectern.auth.jdbc.galera-with-one-writer=true"),
             new StorageFailure("H2", "Change the settings of H2 in spring.datasource.url"));
 
     /** Returns the exception that stops the start, with the properties of Spring Boot in its action. */

@@ -46,7 +46,7 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
     private @Nullable LecternAuth auth;
     private @Nullable RouteRules rules;
     private @Nullable TrustedProxies proxies;
-    private String authorityPrefix = "SCOPE_";
+    private @Nullable String authorityPrefix;
     private boolean deniesUnmatched;
 
     private LecternAuthConfigurer() {}
@@ -99,7 +99,8 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
     }
 
     /**
-     * Sets the prefix that makes a scope an authority. Default: {@code SCOPE_}.
+     * Sets the prefix that makes a scope an authority. Default: the property {@code lectern.auth.security.authority-prefix}, or
+     * {@code SCOPE_}.
      *
      * @param value the prefix, which may be empty
      * @return this configurer
@@ -130,7 +131,7 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
         }
         ExceptionHandlingConfigurer<HttpSecurity> denials = http.getConfigurer(ExceptionHandlingConfigurer.class);
         if (denials != null) {
-            TokenDenials inDialect = new TokenDenials(found, authorityPrefix);
+            TokenDenials inDialect = new TokenDenials(found, authorityPrefix(http));
             denials.defaultAccessDeniedHandlerFor(
                     inDialect,
                     request -> LecternAuthFilter.findPrincipal(request).isPresent());
@@ -170,14 +171,20 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
         AuthenticationEventPublisher events = context(http)
                 .getBeanProvider(AuthenticationEventPublisher.class)
                 .getIfUnique(() -> new DefaultAuthenticationEventPublisher(context(http)));
-        LecternAuthenticationFilter filter =
-                new LecternAuthenticationFilter(guard, authorityPrefix, getSecurityContextHolderStrategy(), events);
+        LecternAuthenticationFilter filter = new LecternAuthenticationFilter(
+                guard, authorityPrefix(http), getSecurityContextHolderStrategy(), events);
         // Directly before the filter for bearer tokens, behind those for CORS and CSRF.
         http.addFilterAfter(postProcess(filter), DigestAuthenticationFilter.class);
     }
 
     private LecternAuth auth(HttpSecurity http) {
         return auth != null ? auth : bean(http, LecternAuth.class);
+    }
+
+    private String authorityPrefix(HttpSecurity http) {
+        return authorityPrefix != null
+                ? authorityPrefix
+                : AuthorityPrefix.of(context(http).getEnvironment());
     }
 
     private static <T> T bean(HttpSecurity http, Class<T> type) {

@@ -10,7 +10,6 @@ import org.springframework.aop.Pointcut;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.security.authorization.AuthorityAuthorizationDecision;
 import org.springframework.security.authorization.AuthorizationManager;
 import org.springframework.security.authorization.AuthorizationResult;
 import org.springframework.security.authorization.ReactiveAuthorizationManager;
@@ -76,7 +75,7 @@ public final class RequiredScopesOfMethods implements AuthorizationManager<Metho
         List<GrantedAuthority> authorities = needed.scopes().scopes().stream()
                 .<GrantedAuthority>map(scope -> new SimpleGrantedAuthority(authorityPrefix + scope))
                 .toList();
-        return new AuthorityAuthorizationDecision(holds, authorities);
+        return new RequiredScopesDecision(holds, authorities, needed.scopes());
     }
 
     private Optional<Requirement> requirementOf(MethodInvocation call) {

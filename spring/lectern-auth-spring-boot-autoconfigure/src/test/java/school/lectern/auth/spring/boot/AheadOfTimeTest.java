@@ -58,7 +58,9 @@ class AheadOfTimeTest {
 
     private void assertProcessed(GenericApplicationContext context, String... properties) throws IOException {
         try (context) {
-            TestPropertyValues.of("spring.flyway.enabled=false").and(properties).applyTo(context);
+            TestPropertyValues.of("spring.flyway.enabled=false", "spring.liquibase.enabled=false")
+                    .and(properties)
+                    .applyTo(context);
             DefaultGenerationContext generated = new DefaultGenerationContext(
                     new ClassNameGenerator(ClassName.get(getClass())), new FileSystemGeneratedFiles(folder));
             new ApplicationContextAotGenerator().processAheadOfTime(context, generated);

@@ -18,6 +18,8 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceInitializationAutoConfiguration;
+import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -38,12 +40,15 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.util.matcher.AnyRequestMatcher;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.handler.MappedInterceptor;
 import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.jdbc.JdbcStorage;
@@ -55,6 +60,7 @@ import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.spring.web.GuardedHandlerInterceptor;
 import school.lectern.auth.spring.web.RequiresScope;
 import school.lectern.auth.spring.webflux.GuardedHandlerAdapter;
 import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
@@ -86,6 +92,14 @@ class AutoConfigurationTest {
         assertThat(analysis.getAction()).contains(action);
     }
 
+    private static void assertMisfit(Throwable failure, String name) {
+        FailureAnalysis analysis = new MisfitRulesFailureAnalyzer().analyze(failure);
+        assertThat(analysis).as(String.valueOf(failure)).isNotNull();
+        assertThat(analysis.getDescription())
+                .contains("The routes do not fit the dialect", name, "the dialect lectern");
+        assertThat(analysis.getAction()).contains("lectern.auth.routes");
+    }
+
     private static void issueOne(LecternAuth auth) {
         assertThat(auth.tenant("123")
                         .tokens()
@@ -114,12 +128,13 @@ class AutoConfigurationTest {
     }
 
     @Test
-    void spring_boot_finds_the_failure_analyzer() {
+    void spring_boot_finds_the_failure_analyzers() {
         assertThat(SpringFactoriesLoader.forDefaultResourceLocation()
                         .load(FailureAnalyzer.class, (type, name, failure) -> {
                             // Others need parts that this test does not have.
                         }))
-                .hasAtLeastOneElementOfType(LecternAuthFailureAnalyzer.class);
+                .hasAtLeastOneElementOfType(LecternAuthFailureAnalyzer.class)
+                .hasAtLeastOneElementOfType(MisfitRulesFailureAnalyzer.class);
     }
 
     @Test
@@ -129,6 +144,35 @@ class AutoConfigurationTest {
                 .withPropertyValues(
                         "spring.flyway.locations=classpath:school/lectern/auth/jdbc/ddl/h2",
                         "lectern.auth.jdbc.initialize-schema=never")
+                .run(context -> issueOne(context.getBean(LecternAuth.class)));
+    }
+
+    @Test
+    void the_library_opens_after_liquibase() {
+        database.withConfiguration(AutoConfigurations.of(LiquibaseAutoConfiguration.class))
+                .withUserConfiguration(EarlyUser.class)
+                .withPropertyValues(
+                        "spring.liquibase.change-log=classpath:db/changelog/lectern.yaml",
+                        "lectern.auth.jdbc.initialize-schema=never")
+                .run(context -> issueOne(context.getBean(LecternAuth.class)));
+    }
+
+    @Test
+    void the_library_opens_after_the_sql_scripts_of_spring_boot() {
+        database.withConfiguration(AutoConfigurations.of(DataSourceInitializationAutoConfiguration.class))
+                .withUserConfiguration(EarlyUser.class)
+                .withPropertyValues(
+                        "spring.sql.init.schema-locations=classpath:school/lectern/auth/jdbc/ddl/h2/V1__lectern_auth.sql",
+                        "lectern.auth.jdbc.initialize-schema=never")
+                .run(context -> issueOne(context.getBean(LecternAuth.class)));
+    }
+
+    @Test
+    void a_library_with_a_storage_of_the_application_also_opens_after_the_scripts() {
+        database.withConfiguration(AutoConfigurations.of(DataSourceInitializationAutoConfiguration.class))
+                .withUserConfiguration(EarlyUser.class, OwnStorage.class)
+                .withPropertyValues(
+                        "spring.sql.init.schema-locations=classpath:school/lectern/auth/jdbc/ddl/h2/V1__lectern_auth.sql")
                 .run(context -> issueOne(context.getBean(LecternAuth.class)));
     }
 
@@ -317,9 +361,9 @@ class AutoConfigurationTest {
     @Test
     void a_route_with_an_unknown_scope_or_policy_stops_the_start() {
         web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.routes[0].scope=fly:moon")
-                .run(context -> assertRefused(context.getStartupFailure(), "fly:moon", "lectern.auth.routes"));
+                .run(context -> assertMisfit(context.getStartupFailure(), "fly:moon"));
         web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.routes[0].policy=moon")
-                .run(context -> assertRefused(context.getStartupFailure(), "moon", "lectern.auth.routes"));
+                .run(context -> assertMisfit(context.getStartupFailure(), "moon"));
     }
 
     @Test
@@ -342,6 +386,15 @@ class AutoConfigurationTest {
         web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.tenant-variable=org")
                 .run(context ->
                         assertRefused(context.getStartupFailure(), "lectern.auth.tenant-variable", "Name a segment"));
+    }
+
+    @Test
+    void a_customizer_can_replace_the_tenant_variable_also_for_annotated_paths() {
+        web.withUserConfiguration(OneVersion.class)
+                .withBean(RouteRulesCustomizer.class, () -> rules -> rules.tenantVariable("id"))
+                .withPropertyValues("lectern.auth.tenant-variable=nowhere")
+                .run(context -> assertThat(context.getBean(RouteRules.class).requirement("GET", "/v1/7"))
+                        .contains(Requirement.scope("read:learners").tenant("7")));
     }
 
     @Test
@@ -480,8 +533,37 @@ class AutoConfigurationTest {
                 .run(context -> assertRefused(
                         context.getStartupFailure(), "lectern.auth.filter.order is -20000", "default is -101"));
         reactive.withPropertyValues("lectern.auth.routes[0].path=/v1/x", "lectern.auth.routes[0].policy=unknown")
-                .run(context -> assertRefused(
-                        context.getStartupFailure(), "The routes do not fit the dialect lectern", "Correct"));
+                .run(context -> assertMisfit(context.getStartupFailure(), "unknown"));
+    }
+
+    @Test
+    void the_checks_at_handlers_are_replaced_by_those_of_the_application() {
+        web.withUserConfiguration(OwnInterceptor.class).run(context -> {
+            assertThat(context).hasSingleBean(GuardedHandlerInterceptor.class);
+            assertThat(context.getBean("lecternAuthHandlerInterceptor", MappedInterceptor.class)
+                            .getInterceptor())
+                    .isSameAs(context.getBean("own"));
+        });
+        web.run(context -> assertThat(context.getBean("lecternAuthHandlerInterceptor", MappedInterceptor.class)
+                        .getInterceptor())
+                .isSameAs(context.getBean(GuardedHandlerInterceptor.class)));
+        new ReactiveWebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        LecternAuthAutoConfiguration.class,
+                        LecternAuthRoutesAutoConfiguration.class,
+                        LecternAuthReactiveAutoConfiguration.class,
+                        WebFluxAutoConfiguration.class))
+                .withUserConfiguration(OwnAdapters.class)
+                .withPropertyValues("lectern.auth.storage=memory")
+                .run(context -> {
+                    assertThat(context)
+                            .hasSingleBean(GuardedHandlerAdapter.class)
+                            .hasSingleBean(LecternAuthWebFilter.class)
+                            .doesNotHaveBean("lecternAuthHandlerAdapter")
+                            .doesNotHaveBean("lecternAuthWebFilter")
+                            .doesNotHaveBean("lecternAuthCorsWebFilter");
+                    assertThat(GuardedPaths.of(context)).isEqualTo(GuardedPaths.ALL);
+                });
     }
 
     @Test
@@ -588,6 +670,45 @@ class AutoConfigurationTest {
         @Bean
         Object early(LecternAuth auth) {
             return auth.dialect();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnInterceptor {
+        @Bean
+        static GuardedHandlerInterceptor own() {
+            return new GuardedHandlerInterceptor(() -> {
+                throw new IllegalStateException("not called: no request");
+            });
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnAdapters {
+        @Bean
+        static GuardedHandlerAdapter ownAdapter() {
+            return new GuardedHandlerAdapter(() -> {
+                throw new IllegalStateException("not called: no request");
+            });
+        }
+
+        @Bean
+        LecternAuthWebFilter ownFilter(LecternAuth auth, RouteRules rules) {
+            return new LecternAuthWebFilter(
+                    auth, rules, TrustedProxies.none(), -7, (written, exchange, principal) -> written);
+        }
+
+        @Bean
+        CorsWebFilter ownCors() {
+            return new CorsWebFilter(exchange -> null);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnStorage {
+        @Bean
+        Storage ownStorage(DataSource dataSource) {
+            return JdbcStorage.builder(dataSource).existingTables().build();
         }
     }
 

@@ -20,10 +20,16 @@ class FilterOrderTest {
                         .toArray(String[]::new));
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {-9950, -101, 0, Integer.MAX_VALUE})
-    void the_method_that_runs_is_the_one_that_is_checked(int order) {
-        try (RunningApp app = start(order)) {
+    private static RunningApp startWithSecurity(String order) {
+        return RunningApp.start(
+                LearnerApi.class,
+                Stream.of(LearnerApi.ROUTES, new String[] {order, "spring.mvc.hiddenmethod.filter.enabled=true"})
+                        .flatMap(Stream::of)
+                        .toArray(String[]::new));
+    }
+
+    private static void assertChecked(RunningApp started) {
+        try (RunningApp app = started) {
             String[] form = {
                 "Content-Type", "application/x-www-form-urlencoded", "Authorization", app.token("write:learners")
             };
@@ -31,7 +37,28 @@ class FilterOrderTest {
             assertThat(app.send("POST", "/v1/learners/7", "_method=DELETE", form)
                             .statusCode())
                     .isEqualTo(403);
+            assertThat(app.send("POST", "/v1/ruled", "a=b", form).body()).isEqualTo("ruled POST");
+            assertThat(app.send("POST", "/v1/ruled", "_method=DELETE", form).statusCode())
+                    .as("rules name other methods of this path alone")
+                    .isEqualTo(405);
+            form[3] = app.token("write:learners", "delete:learners");
+            assertThat(app.send("POST", "/v1/learners/7", "_method=DELETE", form)
+                            .body())
+                    .isEqualTo("deleted 7");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-9950, -101, 0, Integer.MAX_VALUE})
+    void the_method_that_runs_is_the_one_that_is_checked(int order) {
+        assertChecked(start(order));
+    }
+
+    /** Before, directly behind and far behind the filter that changes methods, whose order is -10000. */
+    @ParameterizedTest
+    @ValueSource(ints = {Integer.MIN_VALUE, -20_000, -10_001, -9950, -100, 0, Integer.MAX_VALUE})
+    void in_spring_security_the_method_that_runs_is_checked_at_each_order_of_its_filter(int order) {
+        assertChecked(startWithSecurity("spring.security.filter.order=" + order));
     }
 
     @ParameterizedTest

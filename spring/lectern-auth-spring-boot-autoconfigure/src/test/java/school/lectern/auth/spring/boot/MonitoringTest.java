@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.jayway.jsonpath.JsonPath;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import java.time.Duration;
@@ -78,6 +79,22 @@ class MonitoringTest {
             refuseOne(context.getBean(LecternAuth.class));
             assertThat(decisions(context.getBean(MeterRegistry.class))).isEqualTo(1);
         });
+    }
+
+    @Test
+    void a_customizer_adds_tags_to_the_meters() {
+        metered.withBean(
+                        MicrometerAuthMetricsCustomizer.class,
+                        () -> builder -> builder.tags(Tags.of("dialect", "lectern")))
+                .run(context -> {
+                    refuseOne(context.getBean(LecternAuth.class));
+                    assertThat(context.getBean(MeterRegistry.class)
+                                    .get("lectern.auth.decision")
+                                    .tags("dialect", "lectern")
+                                    .timer()
+                                    .count())
+                            .isEqualTo(1);
+                });
     }
 
     @Test

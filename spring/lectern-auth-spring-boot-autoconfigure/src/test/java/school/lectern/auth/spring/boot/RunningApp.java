@@ -65,6 +65,7 @@ final class RunningApp implements AutoCloseable {
                 "server.address=127.0.0.1",
                 "lectern.auth.storage=memory",
                 "spring.flyway.enabled=false",
+                "spring.liquibase.enabled=false",
                 "spring.main.banner-mode=off"));
         all.addAll(Arrays.asList(properties));
         return new RunningApp(new SpringApplicationBuilder(application)

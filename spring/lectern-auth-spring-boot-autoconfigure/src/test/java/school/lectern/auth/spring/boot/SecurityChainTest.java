@@ -236,19 +236,6 @@ class SecurityChainTest {
     }
 
     @Test
-    void a_scope_that_no_token_can_have_stops_the_start_with_its_rule() {
-        assertThatThrownBy(() -> RunningApp.start(
-                                GuideApplication.class,
-                                "lectern.auth.routes[0].path=/v1/me",
-                                "lectern.auth.routes[0].scope=fly:learners")
-                        .close())
-                .satisfies(failure -> assertThat(new LecternAuthFailureAnalyzer()
-                                .analyze(failure)
-                                .getDescription())
-                        .contains("The routes do not fit the dialect lectern", "fly:learners"));
-    }
-
-    @Test
     void an_application_whose_chains_do_not_use_the_library_does_not_start() {
         assertThatThrownBy(() -> RunningApp.start(Forgotten.class).close())
                 .hasStackTraceContaining("No SecurityFilterChain of the application applies lectern-auth");

@@ -133,7 +133,7 @@ class SpringBootGuideTest {
         assertThat(documented).isEqualTo(metadata());
     }
 
-    private static Set<String> metadata() throws IOException {
+    static Set<String> metadata() throws IOException {
         Set<String> names = new TreeSet<>();
         try (InputStream json =
                 LecternAuthProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {

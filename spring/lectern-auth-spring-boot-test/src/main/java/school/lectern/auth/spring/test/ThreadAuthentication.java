@@ -19,6 +19,7 @@ import school.lectern.auth.http.HttpGuard.Refused;
 import school.lectern.auth.http.HttpGuard.Result;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.http.TokenPrincipal;
+import school.lectern.auth.spring.security.AuthorityPrefix;
 import school.lectern.auth.spring.security.LecternAuthenticationToken;
 
 /** The security context of the thread of a test method. Only this class needs Spring Security. */
@@ -37,7 +38,7 @@ final class ThreadAuthentication {
         SecurityContextHolderStrategy holder = application
                 .getBeanProvider(SecurityContextHolderStrategy.class)
                 .getIfUnique(SecurityContextHolder::getContextHolderStrategy);
-        String prefix = application.getEnvironment().getProperty("lectern.auth.security.authority-prefix", "SCOPE_");
+        String prefix = AuthorityPrefix.of(application.getEnvironment());
         return new ThreadAuthentication(holder, SingletonSupplier.of(() -> {
             SecurityContext context = holder.createEmptyContext();
             context.setAuthentication(new LecternAuthenticationToken(evaluate(auth, header), prefix));

@@ -1,0 +1,11 @@
+package school.lectern.auth.http;
+
+/** Signals that a rule of {@link RouteRules} names a limit policy, a scope or an environment that the dialect does not have. */
+public final class MisfitRulesException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+
+    MisfitRulesException(String message) {
+        super(message);
+    }
+}
