@@ -24,6 +24,7 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.format.CredentialSource;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.recording.AuditRecorder;
 import school.lectern.auth.recording.FailureLog;
@@ -248,9 +249,9 @@ public final class LecternAuth implements AutoCloseable {
     /**
      * {@return whether a request presents a credential that starts like this dialect's tokens}
      *
-     * @param request the request with its headers
+     * @param request the request
      */
-    public boolean recognizes(AuthRequest request) {
+    public boolean recognizes(CredentialSource request) {
         return dialect.carriers().recognizes(request, dialect.formats());
     }
 

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.format.CredentialSource;
 import school.lectern.auth.http.HttpGuard;
 import school.lectern.auth.http.HttpGuard.Dispatch;
 import school.lectern.auth.http.HttpGuard.Passed;
@@ -167,6 +168,16 @@ public final class LecternAuthFilter implements Filter {
     public static Optional<TokenPrincipal> findPrincipal(HttpServletRequest request) {
         ServletExchange exchange = ServletExchange.find(request);
         return exchange == null ? Optional.empty() : Optional.ofNullable(exchange.principal());
+    }
+
+    /**
+     * {@return the parts of a request that may carry a credential} For {@link school.lectern.auth.dialect.PrefixRegistry#find} and
+     * {@link LecternAuth#recognizes}, in front of the filter.
+     *
+     * @param request the request
+     */
+    public static CredentialSource credentials(HttpServletRequest request) {
+        return new SentCredentials(request);
     }
 
     /**

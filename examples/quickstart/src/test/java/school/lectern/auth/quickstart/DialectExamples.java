@@ -6,7 +6,6 @@ import java.net.URI;
 import java.nio.ByteOrder;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -165,9 +164,8 @@ final class DialectExamples {
         PrefixRegistry registry = PrefixRegistry.of(Acme.DIALECT, Lectern.DIALECT);
         Map<Dialect, Filter> filters = Map.of(Acme.DIALECT, acme, Lectern.DIALECT, lectern);
         Filter byPrefix = (request, response, chain) -> {
-            var values = Collections.list(((HttpServletRequest) request).getHeaders("Authorization"));
-            Dialect dialect =
-                    registry.find(values.stream().map(Secret::of).toList()).orElse(Acme.DIALECT);
+            var credentials = LecternAuthFilter.credentials((HttpServletRequest) request);
+            Dialect dialect = registry.find(credentials).orElse(Acme.DIALECT);
             filters.get(dialect).doFilter(request, response, chain);
         };
         return byPrefix;

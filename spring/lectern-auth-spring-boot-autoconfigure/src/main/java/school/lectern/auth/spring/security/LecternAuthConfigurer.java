@@ -127,7 +127,7 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
         LecternAuth found = auth(http);
         CsrfConfigurer<HttpSecurity> csrf = http.getConfigurer(CsrfConfigurer.class);
         if (csrf != null) {
-            csrf.ignoringRequestMatchers(request -> PresentedToken.isIn(request, found));
+            csrf.ignoringRequestMatchers(request -> found.recognizes(LecternAuthFilter.credentials(request)));
         }
         ExceptionHandlingConfigurer<HttpSecurity> denials = http.getConfigurer(ExceptionHandlingConfigurer.class);
         if (denials != null) {

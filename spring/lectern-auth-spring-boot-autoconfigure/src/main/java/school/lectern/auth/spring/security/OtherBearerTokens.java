@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.security.oauth2.server.resource.web.BearerTokenResolver;
 import org.springframework.security.web.authentication.AuthenticationConverter;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.servlet.LecternAuthFilter;
 
 /**
  * Lets {@code oauth2ResourceServer()} share a chain with {@code lecternAuth()}, although both read {@code Authorization: Bearer}:
@@ -43,6 +44,6 @@ public final class OtherBearerTokens {
     }
 
     private static boolean isOurs(LecternAuth auth, HttpServletRequest request) {
-        return PresentedToken.isIn(request, auth);
+        return auth.recognizes(LecternAuthFilter.credentials(request));
     }
 }
