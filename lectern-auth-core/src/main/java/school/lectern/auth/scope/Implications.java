@@ -1,8 +1,6 @@
 package school.lectern.auth.scope;
 
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,8 +10,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which scope implies which others. Everything that a scope of the table reaches, in any number of steps, is computed when the
- * table is built, so that a decision only looks it up. Cycles are harmless: their scopes are equivalent. Immutable.
+ * Which scope implies which others. Everything that a scope reaches, in any number of steps, is computed when an implication is
+ * added, so that a decision only looks it up. Cycles are harmless: their scopes are equivalent. Immutable.
  */
 final class Implications {
 
@@ -22,28 +20,32 @@ final class Implications {
     /** The bound on the sizes of all sets of reached scopes together. */
     private static final int MAX_REACHED = 100_000;
 
-    private final Map<Scope, Set<Scope>> table;
-    private final Map<Scope, Reached> reached = new LinkedHashMap<>();
+    private final Map<Scope, Reached> reached;
 
     /** The keys of {@link #reached} in a list: a decision iterates over it by index. */
     private final List<Scope> names;
 
-    private Implications(Map<Scope, Set<Scope>> table) {
-        this.table = table;
-        int total = 0;
-        for (Scope name : table.keySet()) {
-            Reached all = new Reached(reach(name, MAX_REACHED - total));
-            reached.put(name, all);
-            total += all.scopes().size();
-        }
-        this.names = List.copyOf(table.keySet());
+    private Implications(Map<Scope, Reached> reached) {
+        this.reached = reached;
+        this.names = List.copyOf(reached.keySet());
     }
 
-    /** The scopes that one scope reaches. */
+    /** The scopes and patterns that one scope implies, in any number of steps. */
     private record Reached(Set<Scope> scopes, List<Scope> patterns) {
+
+        static final Reached NOTHING = new Reached(Set.of());
 
         Reached(Set<Scope> scopes) {
             this(scopes, scopes.stream().filter(ScopePattern::is).toList());
+        }
+
+        Reached and(Set<Scope> further) {
+            if (scopes.containsAll(further)) {
+                return this;
+            }
+            Set<Scope> all = new LinkedHashSet<>(scopes);
+            all.addAll(further);
+            return new Reached(all);
         }
 
         boolean covers(Scope needed) {
@@ -60,39 +62,37 @@ final class Implications {
         }
     }
 
-    private Set<Scope> reach(Scope name, int max) {
-        Set<Scope> found = new LinkedHashSet<>();
-        Deque<Scope> open = new ArrayDeque<>(table.getOrDefault(name, Set.of()));
-        while (!open.isEmpty()) {
-            Scope scope = open.remove();
-            if (found.add(scope)) {
-                impliedBy(scope).filter(implied -> !found.contains(implied)).forEach(open::add);
-            }
-            if (found.size() > max) {
-                throw new IllegalArgumentException("implies must reach at most " + MAX_REACHED
-                        + " scopes, counted for each scope that implies others; use fewer steps, or a pattern");
-            }
+    /**
+     * Returns these implications, in which the scope also implies the others. The scopes that already reach it then reach
+     * everything that the others reach.
+     *
+     * @throws IllegalArgumentException if too many scopes are reached
+     */
+    Implications with(Scope name, Collection<Scope> implied) {
+        Set<Scope> further = new LinkedHashSet<>(implied);
+        implied.forEach(scope -> further.addAll(reachedBy(scope)));
+        Map<Scope, Reached> all = new LinkedHashMap<>(reached);
+        all.putIfAbsent(name, Reached.NOTHING);
+        all.replaceAll((key, old) -> key.equals(name) || old.covers(name) ? old.and(further) : old);
+        if (all.values().stream().mapToInt(each -> each.scopes().size()).sum() > MAX_REACHED) {
+            throw new IllegalArgumentException("implies must reach at most " + MAX_REACHED
+                    + " scopes, counted for each scope that implies others; imply fewer, or a pattern");
+        }
+        return new Implications(all);
+    }
+
+    /** Returns the scopes that a scope implies itself, or because it covers scopes as a pattern. */
+    private Set<Scope> reachedBy(Scope scope) {
+        Set<Scope> found =
+                new LinkedHashSet<>(reached.getOrDefault(scope, Reached.NOTHING).scopes());
+        if (ScopePattern.is(scope)) {
+            reached.forEach((key, those) -> {
+                if (ScopePattern.covers(scope, key)) {
+                    found.addAll(those.scopes());
+                }
+            });
         }
         return found;
-    }
-
-    /** Returns the scopes that the scope, or a scope that it covers as a pattern, implies in one step. */
-    private Stream<Scope> impliedBy(Scope scope) {
-        if (!ScopePattern.is(scope)) {
-            return table.getOrDefault(scope, Set.of()).stream();
-        }
-        return table.entrySet().stream()
-                .filter(entry -> ScopePattern.covers(scope, entry.getKey()))
-                .flatMap(entry -> entry.getValue().stream());
-    }
-
-    /** Returns these implications, in which the scope also implies the others. */
-    Implications with(Scope name, Collection<Scope> implied) {
-        Map<Scope, Set<Scope>> all = new LinkedHashMap<>(table);
-        Set<Scope> those = new LinkedHashSet<>(all.getOrDefault(name, Set.of()));
-        those.addAll(implied);
-        all.put(name, those);
-        return new Implications(all);
     }
 
     boolean isEmpty() {
@@ -101,15 +101,15 @@ final class Implications {
 
     /** Returns the scopes that imply others. */
     Set<Scope> implying() {
-        return table.keySet();
+        return reached.keySet();
     }
 
-    /** Returns the scopes and patterns that a scope implies in one step. */
+    /** Returns the scopes and patterns that are implied, some of them repeatedly. */
     Stream<Scope> implied() {
-        return table.values().stream().flatMap(Set::stream);
+        return reached.values().stream().flatMap(each -> each.scopes().stream());
     }
 
-    /** Returns whether holding one scope, which is not the needed one, is sufficient because of what it implies. */
+    /** Returns whether one scope implies the needed one, or a pattern that covers it. */
     boolean cover(Scope held, Scope needed) {
         @Nullable Reached all = reached.get(held);
         return all != null && all.covers(needed);

@@ -74,15 +74,6 @@ public final class ScopeGrammar {
         this.implications = implications;
         this.patterns = patterns;
         this.everything = everything;
-        requireKnown(implications.implying().stream(), this::knows);
-        requireKnown(implications.implied(), this::knowsOrCovers);
-    }
-
-    private static void requireKnown(Stream<Scope> scopes, Predicate<Scope> isKnown) {
-        scopes.filter(isKnown.negate()).findFirst().ifPresent(unknown -> {
-            throw new IllegalArgumentException("implies must name scopes of the grammar, but " + unknown
-                    + " does not exist in it; name it in the grammar first");
-        });
     }
 
     /** {@return the grammar of a dialect without scopes} */
@@ -158,14 +149,18 @@ public final class ScopeGrammar {
      *
      * @param action an action of this grammar
      * @param resource the resource
-     * @throws IllegalArgumentException if this grammar does not have the action
+     * @throws IllegalArgumentException if this grammar does not have the action, or an implication names a scope that then does not
+     *     exist
      */
     public ScopeGrammar withPair(String action, String resource) {
         if (!(names instanceof ActionsOnResources halves) || !actions().contains(action)) {
             throw new IllegalArgumentException("action must be one of " + actions() + ", was '" + action + "'");
         }
-        return new ScopeGrammar(
+        ScopeGrammar paired = new ScopeGrammar(
                 notation, halves.withPair(action, resource), required, implications, patterns, everything);
+        requireKnown(implications.implying().stream(), paired::knows);
+        requireKnown(implications.implied(), paired::knowsOrCovers);
+        return paired;
     }
 
     /**
@@ -180,9 +175,18 @@ public final class ScopeGrammar {
         if (implied.length == 0) {
             throw new IllegalArgumentException("implies must name at least one scope that " + name + " implies");
         }
+        Scope implying = Scope.of(name);
         List<Scope> those = Arrays.stream(implied).map(Scope::of).toList();
-        return new ScopeGrammar(
-                notation, names, required, implications.with(Scope.of(name), those), patterns, everything);
+        requireKnown(Stream.of(implying), this::knows);
+        requireKnown(those.stream(), this::knowsOrCovers);
+        return new ScopeGrammar(notation, names, required, implications.with(implying, those), patterns, everything);
+    }
+
+    private static void requireKnown(Stream<Scope> scopes, Predicate<Scope> isKnown) {
+        scopes.filter(isKnown.negate()).findFirst().ifPresent(unknown -> {
+            throw new IllegalArgumentException("implies must name scopes of the grammar, but " + unknown
+                    + " does not exist in it; name it in the grammar first");
+        });
     }
 
     /**

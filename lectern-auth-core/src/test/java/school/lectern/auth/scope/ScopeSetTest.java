@@ -111,7 +111,7 @@ class ScopeSetTest {
         for (String row : List.of(
                 "",
                 "read:learners",
-                "admin:tenant read:a-b_c9 write:x",
+                "read:a-b_c9 admin:tenant write:x",
                 "action_create:courses action_read:courses :houses action_delete:users",
                 "read:x read2:x",
                 "a".repeat(128) + ":" + "b".repeat(128))) {
