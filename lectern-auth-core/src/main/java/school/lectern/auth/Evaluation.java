@@ -25,6 +25,7 @@ import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.recording.FailureLog;
+import school.lectern.auth.scope.ScopeGrammar;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.DecisionSample;
 import school.lectern.auth.spi.LimitStore;
@@ -163,9 +164,10 @@ final class Evaluation {
         if (requirement.refusal().isPresent()) {
             return requirement.refusal();
         }
-        return proven.scopes().covers(requirement.scopes())
+        ScopeGrammar grammar = parts.dialect().scopes();
+        return requirement.isCoveredBy(proven.scopes(), grammar)
                 ? Optional.empty()
-                : Optional.of(requirement.insufficientScope(proven.scopes()));
+                : Optional.of(requirement.insufficientScope(proven.scopes(), grammar));
     }
 
     private VerifiedToken proven(SecretVerifier verifier, VerifiedToken verified) {

@@ -22,13 +22,13 @@ final class GrantCheck {
     }
 
     Optional<AuthError> refusal(TokenAuthority wanted, Instant now, Actor actor) {
-        return TokenAuthority.of(actor.grant(), dialect, now).covers(wanted)
+        return TokenAuthority.of(actor.grant(), dialect, now).covers(wanted, dialect.scopes())
                 ? Optional.empty()
                 : Optional.of(AuthError.of(Kind.FORBIDDEN));
     }
 
     /** {@return whether the changed token allows anything that the original token does not allow} */
     boolean isWidened(StoredToken token, StoredToken changed) {
-        return !TokenAuthority.of(token, dialect).covers(TokenAuthority.of(changed, dialect));
+        return !TokenAuthority.of(token, dialect).covers(TokenAuthority.of(changed, dialect), dialect.scopes());
     }
 }

@@ -11,6 +11,7 @@ import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.ScopeGrammar;
 import school.lectern.auth.scope.ScopeGrammar.Notation;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
@@ -76,9 +77,13 @@ record TokenAuthority(
         }
     }
 
-    /** {@return whether this authority allows everything that the other one allows} */
-    boolean covers(TokenAuthority other) {
-        return (scopes == null || (other.scopes != null && scopes.covers(other.scopes)))
+    /**
+     * {@return whether this authority allows everything that the other one allows}
+     *
+     * @param grammar defines which scopes imply others
+     */
+    boolean covers(TokenAuthority other, ScopeGrammar grammar) {
+        return (scopes == null || (other.scopes != null && grammar.isWithin(other.scopes, scopes)))
                 && (environments == null
                         || (other.environments != null && environments.containsAll(other.environments)))
                 && (addresses == null || (other.addresses != null && addresses.covers(other.addresses)))

@@ -139,7 +139,8 @@ class TokenAuthorityTest {
             boolean expected = CALLS.stream()
                     .filter(call -> allows(token, call, scoped))
                     .allMatch(call -> allows(grant, call, scoped));
-            assertThat(TokenAuthority.of(grant, dialect, NOW).covers(TokenAuthority.of(token, dialect)))
+            assertThat(TokenAuthority.of(grant, dialect, NOW)
+                            .covers(TokenAuthority.of(token, dialect), dialect.scopes()))
                     .as("%s covers %s", grant, described(token))
                     .isEqualTo(expected);
             covered += expected ? 1 : 0;
@@ -158,7 +159,7 @@ class TokenAuthorityTest {
             boolean expected = CALLS.stream()
                     .filter(call -> allows(after, call, scoped))
                     .allMatch(call -> allows(before, call, scoped));
-            assertThat(TokenAuthority.of(before, dialect).covers(TokenAuthority.of(after, dialect)))
+            assertThat(TokenAuthority.of(before, dialect).covers(TokenAuthority.of(after, dialect), dialect.scopes()))
                     .as("%s covers %s", described(before), described(after))
                     .isEqualTo(expected);
             covered += expected ? 1 : 0;
@@ -172,11 +173,12 @@ class TokenAuthorityTest {
             StoredToken token = token(true);
             for (Dialect dialect : List.of(SCOPED, UNSCOPED)) {
                 TokenAuthority wanted = TokenAuthority.of(token, dialect);
-                assertThat(TokenAuthority.of(Grant.nothing(), dialect, NOW).covers(wanted))
+                assertThat(TokenAuthority.of(Grant.nothing(), dialect, NOW).covers(wanted, dialect.scopes()))
                         .isFalse();
-                assertThat(TokenAuthority.of(Grant.everything(), dialect, NOW).covers(wanted))
+                assertThat(TokenAuthority.of(Grant.everything(), dialect, NOW).covers(wanted, dialect.scopes()))
                         .isTrue();
-                assertThat(TokenAuthority.unlimited().covers(wanted)).isTrue();
+                assertThat(TokenAuthority.unlimited().covers(wanted, dialect.scopes()))
+                        .isTrue();
             }
         }
     }
@@ -185,18 +187,18 @@ class TokenAuthorityTest {
     void an_end_may_be_as_late_as_the_lifetime_and_no_millisecond_later() {
         Grant grant = Grant.everything().withMaxLifetime(Duration.ofDays(1));
         TokenAuthority most = TokenAuthority.of(grant, SCOPED, NOW);
-        assertThat(most.covers(ending(days(1)))).isTrue();
-        assertThat(most.covers(ending(days(1).plusMillis(1)))).isFalse();
-        assertThat(most.covers(ending(null))).isFalse();
+        assertThat(most.covers(ending(days(1)), SCOPED.scopes())).isTrue();
+        assertThat(most.covers(ending(days(1).plusMillis(1)), SCOPED.scopes())).isFalse();
+        assertThat(most.covers(ending(null), SCOPED.scopes())).isFalse();
     }
 
     @Test
     void a_lifetime_beyond_the_end_of_time_covers_every_end_but_not_none() {
         Grant grant = Grant.everything().withMaxLifetime(Duration.ofSeconds(Long.MAX_VALUE));
         TokenAuthority most = TokenAuthority.of(grant, SCOPED, NOW);
-        assertThat(most.covers(ending(Instant.parse("9999-12-31T23:59:59.999Z"))))
+        assertThat(most.covers(ending(Instant.parse("9999-12-31T23:59:59.999Z")), SCOPED.scopes()))
                 .isTrue();
-        assertThat(most.covers(ending(null))).isFalse();
+        assertThat(most.covers(ending(null), SCOPED.scopes())).isFalse();
     }
 
     private static TokenAuthority ending(@Nullable Instant end) {

@@ -14,10 +14,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
-import school.lectern.auth.format.BearerHeader;
 import school.lectern.auth.format.ParsedCredential;
 import school.lectern.auth.format.PresentedToken;
-import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.time.Clocks;
@@ -38,7 +36,6 @@ import school.lectern.auth.token.VerifiedToken;
 @Measurement(iterations = 4, time = 1)
 public class StageBenchmark {
 
-    private final TokenFormat format = Lectern.DIALECT.format();
     private final TokenHasher hasher = new TokenHasher();
     private final Clocks clocks = Clocks.system();
 
@@ -83,7 +80,7 @@ public class StageBenchmark {
     }
 
     private ParsedCredential parse(AuthRequest request) {
-        return BearerHeader.parse(request.authorization(), format);
+        return Lectern.DIALECT.carriers().parse(request, Lectern.DIALECT.formats());
     }
 
     private SecretVerifier probe(AuthRequest request) {

@@ -1,11 +1,15 @@
 package school.lectern.auth.decision;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.Scope;
+import school.lectern.auth.scope.ScopeGrammar;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
@@ -15,15 +19,26 @@ import school.lectern.auth.scope.ScopeSet;
  * <pre>{@code
  * Requirement.anyToken()
  * Requirement.scope("read:learners")
+ * Requirement.scopes("read:learners", "read:courses")       // both
+ * Requirement.anyOf("repo", "public_repo")                  // one of them
+ * Requirement.scope("read:repo-{id}")                       // the path's {id}
  * Requirement.scope("write:learners").policy("bulk")
  * Requirement.anyToken().environment(TokenEnvironment.LIVE)
  * }</pre>
+ *
+ * <p><b>Alternatives:</b> a token needs all scopes of at least one alternative. The error for a token without them, and its
+ * challenge, name the first alternative.
+ *
+ * <p><b>Path variables:</b> a scope can have one variable in braces. {@link #withPathVariables} replaces it by a value of the
+ * request; rules of routes do so. The value must be a literal name: characters that a scope may have, without {@code *},
+ * <code>{</code>, <code>}</code> and colon. With any other value, or without a value, no token satisfies the requirement. An
+ * error never contains the value: it names the scope with its variable.
  */
 public final class Requirement {
 
     private static final Requirement ANY = scopes(ScopeSet.none());
 
-    private final ScopeSet scopes;
+    private final ScopeAlternatives scopes;
 
     // Stored as Optional, because every request calls each accessor.
     private final Optional<TokenEnvironment> environment;
@@ -31,11 +46,8 @@ public final class Requirement {
     private final Optional<String> policy;
     private final Optional<AuthError> refusal;
 
-    /** Created once: every request whose token lacks the only scope gets this instance. */
-    private final AuthError insufficientScope;
-
     private Requirement(
-            ScopeSet scopes,
+            ScopeAlternatives scopes,
             Optional<TokenEnvironment> environment,
             Optional<String> tenantId,
             Optional<String> policy,
@@ -45,7 +57,12 @@ public final class Requirement {
         this.tenantId = tenantId;
         this.policy = policy;
         this.refusal = refusal;
-        this.insufficientScope = AuthError.insufficientScope(scopes);
+    }
+
+    /** Returns the requirement of scopes alone. */
+    private static Requirement of(List<ScopeSet> alternatives, Optional<AuthError> refusal) {
+        return new Requirement(
+                ScopeAlternatives.of(alternatives), Optional.empty(), Optional.empty(), Optional.empty(), refusal);
     }
 
     /** {@return the requirement that any valid token satisfies} */
@@ -56,7 +73,7 @@ public final class Requirement {
     /**
      * {@return the requirement that the token has the given scope}
      *
-     * @param scope the scope, in the form {@code action:resource}
+     * @param scope the scope, such as {@code repo} or {@code read:learners}, with at most one variable
      * @throws IllegalArgumentException if the text is not a scope
      */
     public static Requirement scope(String scope) {
@@ -79,7 +96,39 @@ public final class Requirement {
      * @param scopes the scopes; empty if any valid token is enough
      */
     public static Requirement scopes(ScopeSet scopes) {
-        return new Requirement(scopes, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        return of(List.of(scopes), Optional.empty());
+    }
+
+    /**
+     * {@return the requirement that the token has at least one of the given scopes}
+     *
+     * @param scopes one scope each, at least one; errors name the first
+     * @throws IllegalArgumentException if there is none, or one of them is not a single scope
+     */
+    public static Requirement anyOf(String... scopes) {
+        return ANY.andAnyOf(scopes);
+    }
+
+    /**
+     * {@return the requirement that the token has all scopes of at least one of the given sets}
+     *
+     * @param alternatives from 1 to 100 sets; errors name the first
+     * @throws IllegalArgumentException if there are none or too many
+     */
+    public static Requirement anyOf(ScopeSet... alternatives) {
+        return of(List.of(alternatives), Optional.empty());
+    }
+
+    /**
+     * {@return this requirement with the additional condition that the token has at least one of the given scopes}
+     *
+     * @param scopes one scope each, at least one; errors name the first
+     * @throws IllegalArgumentException if there is none, if one of them is not a single scope, or if this requirement then has
+     *     more than 100 alternatives
+     */
+    public Requirement andAnyOf(String... scopes) {
+        List<Scope> any = Stream.of(scopes).map(Scope::of).toList();
+        return new Requirement(this.scopes.andAnyOf(any), environment, tenantId, policy, refusal);
     }
 
     /**
@@ -89,8 +138,7 @@ public final class Requirement {
      * @param error the error for a request with a valid token
      */
     public static Requirement refused(AuthError error) {
-        return new Requirement(
-                ScopeSet.none(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(error));
+        return of(List.of(ScopeSet.none()), Optional.of(error));
     }
 
     /**
@@ -120,20 +168,60 @@ public final class Requirement {
         return new Requirement(scopes, environment, tenantId, Optional.of(name), refusal);
     }
 
-    /** {@return the scopes that are needed, possibly none} */
+    /**
+     * {@return this requirement for a request whose path has the given values; this instance if no scope has a variable}
+     *
+     * @param values variable → value, decoded
+     */
+    public Requirement withPathVariables(Map<String, String> values) {
+        return pathVariables().isEmpty()
+                ? this
+                : new Requirement(scopes.withValues(values), environment, tenantId, policy, refusal);
+    }
+
+    /** {@return the scopes of the first alternative, possibly none, with their variables} */
     public ScopeSet scopes() {
-        return scopes;
+        return scopes.sets().get(0);
+    }
+
+    /** {@return the sets of scopes of which a token needs one, at least one set, with their variables} */
+    public List<ScopeSet> alternatives() {
+        return scopes.sets();
+    }
+
+    /** {@return the names of the path variables of the scopes, without braces; usually none} */
+    public Set<String> pathVariables() {
+        return scopes.variables();
     }
 
     /**
-     * {@return the error for a token that has the given scopes and lacks a needed scope}
+     * {@return a scope of this requirement that no token of a grammar can have, or empty if there is none}
+     *
+     * @param grammar the grammar
+     */
+    public Optional<Scope> scopeUnknownTo(ScopeGrammar grammar) {
+        return scopes.unknownTo(grammar);
+    }
+
+    /**
+     * {@return whether a token with the given scopes has the scopes that are needed} Nothing else of this requirement is
+     * checked. Allocates nothing.
      *
      * @param held the scopes of the token
+     * @param grammar the grammar, which defines what they imply
      */
-    public AuthError insufficientScope(ScopeSet held) {
-        return scopes.scopes().size() == 1
-                ? insufficientScope
-                : AuthError.insufficientScope(scopes, scopes.difference(held));
+    public boolean isCoveredBy(ScopeSet held, ScopeGrammar grammar) {
+        return scopes.areCoveredBy(held, grammar);
+    }
+
+    /**
+     * {@return the error for a token that has the given scopes, and not the scopes that are needed}
+     *
+     * @param held the scopes of the token
+     * @param grammar the grammar, which defines what they imply
+     */
+    public AuthError insufficientScope(ScopeSet held, ScopeGrammar grammar) {
+        return scopes.insufficientScope(held, grammar);
     }
 
     /** {@return the environment that is needed, or empty if the token may be of any environment} */

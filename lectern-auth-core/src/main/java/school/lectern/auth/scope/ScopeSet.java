@@ -6,25 +6,30 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * A set of permissions and its operations. Immutable.
+ * A set of scopes and its operations. Immutable.
  *
- * <p>It can be written in two notations: {@code read:learners write:learners}, and the rights object {@code {"learners":
- * {"read": true, "write": true}}}. A rights object may name a resource without an action ({@code {"courses": {"action_read":
- * false}}}). Such a resource grants nothing, but it is retained so that the set prints as it was parsed.
+ * <p>It is written as names separated by spaces: {@code read:learners repo}. If its scopes have the form
+ * {@code action:resource}, it can also be written as a rights object: {@code {"learners": {"read": true, "write": true}}}. A
+ * rights object may name a resource without an action ({@code {"courses": {"action_read": false}}}). Such a resource grants
+ * nothing, but it is retained so that the set prints as it was parsed.
  *
  * <pre>{@code
  * ScopeSet held = ScopeSet.parse("read:learners write:finance");
- * held.covers(Scope.of("read:learners"));            // true
- * held.covers(Scope.of("read:finance"));             // false: write does not imply read
- * held.difference(ScopeSet.parse("read:learners"));  // write:finance
+ * held.contains(Scope.of("read:learners"));            // true
+ * held.contains(Scope.of("read:finance"));             // false
+ * held.difference(ScopeSet.parse("read:learners"));    // write:finance
  * }</pre>
+ *
+ * <p>All operations compare names. Which scope implies which, and which scopes a pattern such as {@code admin:*} covers, is known
+ * to the grammar of a dialect: {@link ScopeGrammar#covers} decides whether a token may do something.
  */
 public final class ScopeSet {
 
@@ -37,7 +42,7 @@ public final class ScopeSet {
     private final List<String> namedOnly;
 
     /**
-     * @param granted the permissions, each once, in their order
+     * @param granted the scopes, each once, in their order
      * @param namedOnly the resources without an action, in their order
      */
     private ScopeSet(List<Scope> granted, List<String> namedOnly) {
@@ -45,16 +50,12 @@ public final class ScopeSet {
         this.namedOnly = List.copyOf(namedOnly);
     }
 
-    private static ScopeSet of(SortedMap<String, ? extends Set<String>> actionsByResource) {
-        List<Scope> granted = new ArrayList<>();
-        List<String> namedOnly = new ArrayList<>();
-        actionsByResource.forEach((resource, actions) -> {
-            actions.forEach(action -> granted.add(new Scope(action, resource)));
-            if (actions.isEmpty()) {
-                namedOnly.add(resource);
-            }
-        });
-        return new ScopeSet(granted, namedOnly);
+    /** Returns the set of the scopes, and of those resources that have no action among them. */
+    private static ScopeSet of(Collection<Scope> scopes, Collection<String> resources) {
+        NavigableSet<Scope> granted = new TreeSet<>(scopes);
+        NavigableSet<String> namedOnly = new TreeSet<>(resources);
+        granted.stream().filter(Scope::hasAction).map(Scope::resource).forEach(namedOnly::remove);
+        return new ScopeSet(List.copyOf(granted), List.copyOf(namedOnly));
     }
 
     /** {@return the empty set} */
@@ -63,41 +64,37 @@ public final class ScopeSet {
     }
 
     /**
-     * {@return the set of the given permissions}
+     * {@return the set of the given scopes}
      *
-     * @param scopes the permissions; duplicates are ignored
+     * @param scopes the scopes; duplicates are ignored
      */
     public static ScopeSet of(Scope... scopes) {
         return of(Arrays.asList(scopes));
     }
 
     /**
-     * {@return the set of the given permissions}
+     * {@return the set of the given scopes}
      *
-     * @param scopes the permissions; duplicates are ignored
+     * @param scopes the scopes; duplicates are ignored
      */
     public static ScopeSet of(Collection<Scope> scopes) {
-        SortedMap<String, SortedSet<String>> sets = new TreeMap<>();
-        for (Scope scope : scopes) {
-            sets.computeIfAbsent(scope.resource(), r -> new TreeSet<>()).add(scope.action());
-        }
-        return of(sets);
+        return of(scopes, List.of());
     }
 
     /**
      * {@return the set that a rights object represents}
      *
      * @param actionsByResource the granted actions by resource; a resource may have no action
-     * @throws IllegalArgumentException if a resource or an action cannot be part of a {@link Scope}
+     * @throws IllegalArgumentException if a resource or an action cannot be one half of a {@link Scope}, is longer than 128
+     *     characters or contains a colon
      */
     public static ScopeSet ofRights(Map<String, ? extends Collection<String>> actionsByResource) {
-        SortedMap<String, SortedSet<String>> sets = new TreeMap<>();
+        List<Scope> granted = new ArrayList<>();
         actionsByResource.forEach((resource, actions) -> {
-            Scope.requirePart(resource, "resource");
-            actions.forEach(action -> Scope.requirePart(action, "action"));
-            sets.put(resource, new TreeSet<>(actions));
+            Scope.requireHalf(resource, "resource");
+            actions.forEach(action -> granted.add(Scope.of(action, resource)));
         });
-        return of(sets);
+        return of(granted, actionsByResource.keySet());
     }
 
     /**
@@ -108,26 +105,26 @@ public final class ScopeSet {
      * @throws IllegalArgumentException if a word is neither
      */
     public static ScopeSet parse(String text) {
-        SortedMap<String, SortedSet<String>> sets = new TreeMap<>();
+        List<Scope> granted = new ArrayList<>();
+        List<String> resources = new ArrayList<>();
         for (String word : text.isEmpty() ? List.<String>of() : Arrays.asList(text.split(" ", -1))) {
             if (word.startsWith(":")) {
                 String resource = word.substring(1);
-                Scope.requirePart(resource, "resource");
-                sets.computeIfAbsent(resource, r -> new TreeSet<>());
+                Scope.requireHalf(resource, "resource");
+                resources.add(resource);
             } else {
-                Scope scope = Scope.of(word);
-                sets.computeIfAbsent(scope.resource(), r -> new TreeSet<>()).add(scope.action());
+                granted.add(Scope.of(word));
             }
         }
-        return of(sets);
+        return of(granted, resources);
     }
 
     /**
-     * {@return whether this set contains exactly this permission}
+     * {@return whether this set contains exactly this scope} A scope that another one implies is not contained.
      *
-     * @param scope the permission
+     * @param scope the scope
      */
-    public boolean covers(Scope scope) {
+    public boolean contains(Scope scope) {
         if (granted.size() > FEW) {
             return Collections.binarySearch(granted, scope) >= 0;
         }
@@ -141,13 +138,13 @@ public final class ScopeSet {
     }
 
     /**
-     * {@return whether this set contains all permissions of another set} Every set covers the empty set.
+     * {@return whether this set contains all scopes of another set} Every set contains the scopes of the empty set.
      *
      * @param other the other set
      */
-    public boolean covers(ScopeSet other) {
+    public boolean containsAll(ScopeSet other) {
         for (int i = 0; i < other.granted.size(); i++) {
-            if (!covers(other.granted.get(i))) {
+            if (!contains(other.granted.get(i))) {
                 return false;
             }
         }
@@ -155,62 +152,67 @@ public final class ScopeSet {
     }
 
     /**
-     * {@return the permissions that at least one of the two sets contains}
+     * {@return the scopes that at least one of the two sets contains}
      *
      * @param other the other set
      */
     public ScopeSet union(ScopeSet other) {
-        SortedMap<String, SortedSet<String>> sets = actionsByResource();
-        other.actionsByResource()
-                .forEach((resource, actions) ->
-                        sets.computeIfAbsent(resource, r -> new TreeSet<>()).addAll(actions));
-        return of(sets);
+        List<Scope> all = new ArrayList<>(granted);
+        all.addAll(other.granted);
+        List<String> resources = new ArrayList<>(namedOnly);
+        resources.addAll(other.namedOnly);
+        return of(all, resources);
     }
 
     /**
-     * {@return the permissions that both sets contain}
+     * {@return the scopes that both sets contain}
      *
      * @param other the other set
      */
     public ScopeSet intersection(ScopeSet other) {
-        return of(granted.stream().filter(other::covers).toList());
+        return of(granted.stream().filter(other::contains).toList());
     }
 
     /**
-     * {@return the permissions that this set contains and the other does not}
+     * {@return the scopes that this set contains and the other does not}
      *
      * @param other the other set
      */
     public ScopeSet difference(ScopeSet other) {
-        return of(granted.stream().filter(scope -> !other.covers(scope)).toList());
+        return of(granted.stream().filter(scope -> !other.contains(scope)).toList());
     }
 
-    /** {@return whether this set contains no permission; resources without an action do not count} */
+    /** {@return whether this set contains no scope; resources without an action do not count} */
     public boolean isEmpty() {
         return granted.isEmpty();
     }
 
-    /** {@return the permissions, ordered by resource and then by action} */
+    /**
+     * {@return the scopes, ordered by the part after the first colon and then by the part before it; a scope without a colon is
+     * ordered by its whole name}
+     */
     public List<Scope> scopes() {
         return granted;
     }
 
     /**
-     * {@return this set as a rights object: the granted actions by resource, including resources without an action}
-     * Unmodifiable.
+     * {@return this set as a rights object: the granted actions by resource, including resources without an action} Scopes
+     * without a colon, which a rights object cannot express, are left out. Unmodifiable.
      */
     public Map<String, Set<String>> rights() {
-        Map<String, Set<String>> view = new TreeMap<>();
-        actionsByResource().forEach((resource, actions) -> view.put(resource, Collections.unmodifiableSet(actions)));
-        return Collections.unmodifiableMap(view);
+        Map<String, Set<String>> sets = new TreeMap<>();
+        namedOnly.forEach(resource -> sets.put(resource, Set.of()));
+        granted.stream()
+                .filter(Scope::hasAction)
+                .forEach(scope -> sets.computeIfAbsent(scope.resource(), r -> new TreeSet<>())
+                        .add(scope.action()));
+        sets.replaceAll((resource, actions) -> Collections.unmodifiableSet(actions));
+        return Collections.unmodifiableMap(sets);
     }
 
-    private SortedMap<String, SortedSet<String>> actionsByResource() {
-        SortedMap<String, SortedSet<String>> sets = new TreeMap<>();
-        namedOnly.forEach(resource -> sets.put(resource, new TreeSet<>()));
-        granted.forEach(scope ->
-                sets.computeIfAbsent(scope.resource(), r -> new TreeSet<>()).add(scope.action()));
-        return sets;
+    /** {@return the resources without an action, in their order} */
+    List<String> resourcesWithoutAction() {
+        return namedOnly;
     }
 
     @Override
@@ -226,13 +228,9 @@ public final class ScopeSet {
     /** {@return the scopes in their order, separated by spaces, as in RFC 6749; the inverse of {@link #parse}} */
     @Override
     public String toString() {
-        List<String> words = new ArrayList<>();
-        actionsByResource().forEach((resource, actions) -> {
-            if (actions.isEmpty()) {
-                words.add(':' + resource);
-            }
-            actions.forEach(action -> words.add(action + ':' + resource));
-        });
-        return String.join(" ", words);
+        return Stream.concat(
+                        granted.stream().map(Scope::name), namedOnly.stream().map(resource -> ':' + resource))
+                .sorted(Scope::compareWords)
+                .collect(Collectors.joining(" "));
     }
 }

@@ -1,4 +1,4 @@
-/** The permissions of tokens: actions on resources, sets of them, and operations on these sets. */
+/** The scopes of tokens: names, sets of them, and the grammar that defines which exist and which implies which. */
 @NullMarked
 package school.lectern.auth.scope;
 

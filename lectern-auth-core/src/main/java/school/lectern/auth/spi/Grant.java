@@ -25,7 +25,8 @@ import school.lectern.auth.scope.ScopeSet;
  * <p>A grant covers a token only if it covers the whole token:
  *
  * <ul>
- *   <li><b>scopes:</b> each scope of the token is one of the grant's. A token of a dialect without scopes may do everything
+ *   <li><b>scopes:</b> each scope of the token is one of the grant's, or one of them implies it or covers it as a pattern. A
+ *       pattern of the token must be covered by one scope of the grant. A token of a dialect without scopes may do everything
  *       that its tenant may, so only a grant of {@linkplain #everything any scope} covers it.
  *   <li><b>environment:</b> the token's environment is one of the grant's.
  *   <li><b>addresses:</b> the token has an allowlist, and each address that it allows is one of the grant's.

@@ -244,7 +244,8 @@ class DialectTest {
         assertThat(words(dialect, AuthError.insufficientScope(ScopeSet.parse("action_read:courses"))))
                 .isEqualTo("lacks 'action_read' for courses");
         ScopeSet both = ScopeSet.parse("action_read:courses action_update:courses");
-        AuthError second = Requirement.scopes(both).insufficientScope(ScopeSet.parse("action_read:courses"));
+        AuthError second = Requirement.scopes(both)
+                .insufficientScope(ScopeSet.parse("action_read:courses"), LearnHouse.DIALECT.scopes());
         assertThat(words(dialect, second)).as("only the missing action").isEqualTo("lacks 'action_update' for courses");
         assertThat(second.needed()).isEqualTo(both);
         assertThat(words(dialect, AuthError.of(Kind.REVOKED))).isEqualTo(": ");

@@ -20,7 +20,7 @@ class RandomScopes {
     }
 
     Scope scope() {
-        return new Scope(any(ACTIONS), any(RESOURCES));
+        return Scope.of(any(ACTIONS), any(RESOURCES));
     }
 
     /** Returns a set that sometimes has names without actions. */

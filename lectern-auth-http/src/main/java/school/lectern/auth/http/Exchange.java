@@ -67,7 +67,8 @@ public final class Exchange {
             this.request = request;
             this.requirement = requirement;
             this.allowed = allowed;
-            this.principal = new TokenPrincipal(allowed, () -> auth.recheck(request, requirement));
+            this.principal =
+                    new TokenPrincipal(allowed, auth.dialect().scopes(), () -> auth.recheck(request, requirement));
         }
 
         void complete(int status, AuthError.@Nullable Kind denial) {

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.scope.Scope;
 
 /**
  * The requirements of each route. All paths require a token by default. A request that matches no rule gets 401 without a valid
@@ -20,6 +20,8 @@ import school.lectern.auth.scope.Scope;
  * RouteRules.builder()
  *     .permitAll("GET", "/health")
  *     .guard("GET", "/v1/learners/{id}", "read:learners")
+ *     .guard("GET", "/v1/repos/{repo}", "read:repo-{repo}")
+ *     .guard("GET", "/v1/orgs", Requirement.anyOf("read:orgs", "admin:tenant"))
  *     .guard("POST", "/v1/bulk/learners", Requirement.scope("write:learners").policy("bulk"))
  *     .build();
  * }</pre>
@@ -28,6 +30,11 @@ import school.lectern.auth.scope.Scope;
  * are relative to the application and decoded, as the server routes them. {@code {id}} matches one segment, and {@code **} at
  * the end any number of segments. An ambiguous path, which contains for example {@code ..}, {@code ;}, {@code //}, or an
  * encoded slash or dot, matches no rule.
+ *
+ * <p>A scope of a rule can contain one variable of its path: {@code read:repo-{repo}} is {@code read:repo-7} for {@code
+ * /v1/repos/7}. The value of the segment is then a literal part of the scope's name. A request whose value cannot be one, such as
+ * {@code *} or a value with a colon, is denied because of a missing scope. Errors and challenges show the variable and not its
+ * value.
  */
 public final class RouteRules {
 
@@ -244,19 +251,17 @@ public final class RouteRules {
                         throw new MisfitRulesException("environment: a rule requires " + named.name()
                                 + ", which no token of the dialect " + dialect.name() + " can have");
                     });
-            for (Scope scope : needed.scopes().scopes()) {
-                if (!dialect.scopes().knows(scope)) {
-                    throw new MisfitRulesException("scope: a rule requires " + scope
-                            + ", which no token of the dialect " + dialect.name() + " can have");
-                }
-            }
+            needed.scopeUnknownTo(dialect.scopes()).ifPresent(scope -> {
+                throw new MisfitRulesException("scope: a rule requires " + scope + ", which no token of the dialect "
+                        + dialect.name() + " can have");
+            });
         }
     }
 
     private Match match(Rule rule, Map<String, String> values) {
         String tenant = tenant(values);
         return new Match(
-                Optional.ofNullable(rule.requirement()).map(needed -> of(needed, tenant)),
+                Optional.ofNullable(rule.requirement()).map(needed -> of(needed.withPathVariables(values), tenant)),
                 rule.others() == Unauthenticated.PASSED,
                 rule.path().isFixed() ? RuleMatch.EXACTLY : RuleMatch.BY_A_PATTERN);
     }
@@ -296,8 +301,8 @@ public final class RouteRules {
          * @param path the path, as described at {@link RouteRules}
          * @param scopes the scopes, one in each element; none if any valid token is sufficient
          * @return this builder
-         * @throws IllegalArgumentException if the method or the path does not have this form, or an element is not a single
-         *     scope
+         * @throws IllegalArgumentException if the method or the path does not have this form, an element is not a single scope,
+         *     or a scope has a variable that the path does not have
          */
         public Builder guard(String method, String path, String... scopes) {
             return guard(method, path, Requirement.scopes(scopes));
@@ -310,7 +315,8 @@ public final class RouteRules {
          * @param path the path, as described at {@link RouteRules}
          * @param requirement the requirement
          * @return this builder
-         * @throws IllegalArgumentException if the method or the path does not have this form
+         * @throws IllegalArgumentException if the method or the path does not have this form, or a scope has a variable that the
+         *     path does not have
          */
         public Builder guard(String method, String path, Requirement requirement) {
             return add(new Rule(method, PathTemplate.parse(path), requirement, Unauthenticated.REFUSED, false));
@@ -325,7 +331,8 @@ public final class RouteRules {
          * @param path the path, as described at {@link RouteRules}
          * @param requirement the requirement for tokens of this dialect
          * @return this builder
-         * @throws IllegalArgumentException if the method or the path does not have this form
+         * @throws IllegalArgumentException if the method or the path does not have this form, or a scope has a variable that the
+         *     path does not have
          */
         public Builder guardOrPassThrough(String method, String path, Requirement requirement) {
             return add(new Rule(method, PathTemplate.parse(path), requirement, Unauthenticated.PASSED, false));
@@ -359,8 +366,20 @@ public final class RouteRules {
             if (!rule.method().equals(ANY_METHOD) && !isMethod(rule.method())) {
                 throw new IllegalArgumentException("method must be in capital letters, or *, was " + rule.method());
             }
+            requireVariables(rule);
             rules.add(rule);
             return this;
+        }
+
+        private static void requireVariables(Rule rule) {
+            Set<String> needed =
+                    rule.requirement() == null ? Set.of() : rule.requirement().pathVariables();
+            for (String variable : needed) {
+                if (!rule.path().has(variable)) {
+                    throw new IllegalArgumentException("scope: a rule requires a scope with {" + variable
+                            + "}, but its path " + rule.path() + " has no segment of this name");
+                }
+            }
         }
 
         /**

@@ -7,7 +7,10 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.scope.Scope;
+import school.lectern.auth.scope.ScopeGrammar;
+import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.VerifiedToken;
 import school.lectern.auth.version.ApiVersion;
 
@@ -16,11 +19,16 @@ public final class TokenPrincipal implements Principal {
 
     private final Allowed decision;
 
+    private final ScopeGrammar grammar;
     private final Supplier<Decision> recheck;
 
-    /** @param recheck decides about the request again */
-    TokenPrincipal(Allowed decision, Supplier<Decision> recheck) {
+    /**
+     * @param grammar the grammar of the token's scopes
+     * @param recheck decides about the request again
+     */
+    TokenPrincipal(Allowed decision, ScopeGrammar grammar, Supplier<Decision> recheck) {
         this.decision = decision;
+        this.grammar = grammar;
         this.recheck = recheck;
     }
 
@@ -36,13 +44,34 @@ public final class TokenPrincipal implements Principal {
     }
 
     /**
-     * {@return whether the token has a scope}
+     * {@return whether the token has a scope, or a scope that implies it or covers it as a pattern}
      *
      * @param scope one scope, such as {@code read:learners}
      * @throws IllegalArgumentException if the text is not a scope
      */
     public boolean hasScope(String scope) {
-        return token().scopes().covers(Scope.of(scope));
+        return grammar.covers(token().scopes(), Scope.of(scope));
+    }
+
+    /**
+     * {@return the error if the token does not have the scopes of a requirement, otherwise empty} Nothing else of the requirement
+     * is checked.
+     *
+     * @param needed the requirement
+     */
+    public Optional<AuthError> insufficientScope(Requirement needed) {
+        ScopeSet held = token().scopes();
+        return needed.isCoveredBy(held, grammar)
+                ? Optional.empty()
+                : Optional.of(needed.insufficientScope(held, grammar));
+    }
+
+    /**
+     * {@return the scopes of the token and the scopes that they imply, as literal names} A name that the dialect does not have is
+     * left out. See {@link ScopeGrammar#expand}.
+     */
+    public ScopeSet effectiveScopes() {
+        return grammar.expand(token().scopes());
     }
 
     /** {@return the verified token, with its environment, scopes and metadata} */

@@ -236,7 +236,11 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
         if (readable) {
             settings.scopes(ScopeSet.of(scopes));
         } else {
-            error(field, "must be an array of scopes that this API has, such as \"read:learners\"");
+            String example = dialect.scopes().names().stream()
+                    .findFirst()
+                    .map(Scope::name)
+                    .orElse("read:learners");
+            error(field, "must be an array of scopes that this API has, such as \"" + example + '"');
         }
     }
 

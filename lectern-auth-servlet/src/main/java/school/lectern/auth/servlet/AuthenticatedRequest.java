@@ -90,13 +90,18 @@ final class AuthenticatedRequest extends HttpServletRequestWrapper {
         return principal == null ? super.getAuthType() : exchange.scheme();
     }
 
-    /** A role is a scope, in the notation of the dialect. */
+    /** A role is the name of a scope that the token has, or that its scopes imply. */
     @Override
     public boolean isUserInRole(String role) {
-        return principal == null
-                ? super.isUserInRole(role)
-                : principal.token().scopes().scopes().stream()
-                        .anyMatch(scope -> scope.toString().equals(role));
+        return principal == null ? super.isUserInRole(role) : hasScope(principal, role);
+    }
+
+    private static boolean hasScope(TokenPrincipal principal, String role) {
+        try {
+            return principal.hasScope(role);
+        } catch (IllegalArgumentException isNoScope) {
+            return false;
+        }
     }
 
     @Override

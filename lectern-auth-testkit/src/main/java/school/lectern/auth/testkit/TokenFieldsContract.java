@@ -126,7 +126,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     @Test
     void keeps_the_maximum_number_of_scopes() {
         List<Scope> scopes = IntStream.range(0, 200)
-                .mapToObj(i -> new Scope("action_delete", "r" + i + "_".repeat(60)))
+                .mapToObj(i -> Scope.of("action_delete:r" + i + "_".repeat(60)))
                 .toList();
         keeps(draft().scopes(ScopeSet.of(scopes)).build());
     }

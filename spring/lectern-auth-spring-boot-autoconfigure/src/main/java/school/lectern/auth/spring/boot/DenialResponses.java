@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.json.JsonParser;
@@ -105,10 +106,10 @@ final class DenialResponses {
     }
 
     /** Returns the errors that a request can get, the typical one of each status first. */
-    private static List<AuthError> errors(Requirement needed, @Nullable Limit limit) {
+    private List<AuthError> errors(Requirement needed, @Nullable Limit limit) {
         List<AuthError> errors = new ArrayList<>();
         if (!needed.scopes().isEmpty()) {
-            errors.add(needed.insufficientScope(ScopeSet.none()));
+            errors.add(needed.insufficientScope(ScopeSet.none(), dialect.scopes()));
         }
         if (needed.environment().isPresent()) {
             errors.add(AuthError.of(Kind.ENVIRONMENT_MISMATCH));
@@ -142,11 +143,15 @@ final class DenialResponses {
             case 403 ->
                 needed.scopes().isEmpty()
                         ? "The token must not do this."
-                        : "The token must not do this. It needs the scopes: " + needed.scopes() + ".";
+                        : "The token must not do this. It needs the scopes: " + scopes(needed) + ".";
             default ->
                 "The token has used up its rate limit"
                         + (limit == null ? "." : " for requests of the policy " + limit.policy() + ".");
         };
+    }
+
+    private static String scopes(Requirement needed) {
+        return needed.alternatives().stream().map(ScopeSet::toString).collect(Collectors.joining(", or "));
     }
 
     private Map<String, String> headers(AuthError error, RenderedError rendered, @Nullable Limit limit) {

@@ -220,6 +220,7 @@ public record LecternAuthProperties(
      * @param methods the methods in capital letters; all unless set
      * @param access which requests need a token
      * @param scope the scopes that a token needs; none if any valid token is sufficient
+     * @param anyScope further scopes, of which a token needs at least one; none unless set
      * @param policy the limit policy that counts the requests, in place of the dialect's choice by the method
      * @param environment the name of the environment that a token must be of; any unless set
      */
@@ -228,6 +229,7 @@ public record LecternAuthProperties(
             @DefaultValue("*") List<String> methods,
             @DefaultValue("guard") Access access,
             @DefaultValue List<String> scope,
+            @DefaultValue List<String> anyScope,
             @Nullable String policy,
             @Nullable String environment) {}
 

@@ -118,16 +118,20 @@ public final class LecternAuthRoutesAutoConfiguration {
         } catch (IllegalArgumentException | NullPointerException wrong) {
             throw new LecternAuthConfigurationException(
                     property + " is wrong: " + wrong.getMessage(),
-                    "Correct this route: path is required; methods, access, scope, policy and environment are optional",
+                    "Correct this route: path is required; methods, access, scope, any-scope, policy and environment are"
+                            + " optional",
                     wrong);
         }
     }
 
     private static String openPath(Route route) {
-        if (!route.scope().isEmpty() || route.policy() != null || route.environment() != null) {
+        if (!route.scope().isEmpty()
+                || !route.anyScope().isEmpty()
+                || route.policy() != null
+                || route.environment() != null) {
             String access = route.access().name().toLowerCase(Locale.ROOT).replace('_', '-');
             throw new IllegalArgumentException(
-                    "access is " + access + ", so scope, policy and environment would have no effect");
+                    "access is " + access + ", so scope, any-scope, policy and environment would have no effect");
         }
         return route.path();
     }
@@ -141,6 +145,9 @@ public final class LecternAuthRoutesAutoConfiguration {
 
     private static Requirement requirement(Route route) {
         Requirement needed = Requirement.scopes(route.scope().toArray(String[]::new));
+        if (!route.anyScope().isEmpty()) {
+            needed = needed.andAnyOf(route.anyScope().toArray(String[]::new));
+        }
         if (route.policy() != null) {
             needed = needed.policy(route.policy());
         }

@@ -24,28 +24,39 @@ final class OperationSecurity {
         this.inherited = inherited == null ? List.of() : List.copyOf(inherited);
     }
 
-    /** Requires a token, in addition to the requirements that the application has set for this operation. */
-    void require(Operation operation, List<String> scopes) {
+    /**
+     * Requires a token, in addition to the requirements that the application has set for this operation.
+     *
+     * @param scopes the scopes of the token, by alternative
+     */
+    void require(Operation operation, List<List<String>> scopes) {
         List<SecurityRequirement> alternatives = new ArrayList<>();
         for (SecurityRequirement own : ownOr(operation, List.of(new SecurityRequirement()))) {
             for (String scheme : schemes) {
-                SecurityRequirement both = new SecurityRequirement();
-                both.putAll(own);
-                both.put(scheme, scopes);
-                if (!alternatives.contains(both)) {
-                    alternatives.add(both);
+                for (List<String> needed : scopes) {
+                    SecurityRequirement both = new SecurityRequirement();
+                    both.putAll(own);
+                    both.put(scheme, needed);
+                    if (!alternatives.contains(both)) {
+                        alternatives.add(both);
+                    }
                 }
             }
         }
         operation.setSecurity(alternatives);
     }
 
-    /** Accepts a token as an alternative to the requirements of the application, or to no credential if it has no requirement. */
-    void accept(Operation operation, List<String> scopes) {
+    /**
+     * Accepts a token as an alternative to the requirements of the application, or to no credential if it has no requirement.
+     *
+     * @param scopes the scopes of the token, by alternative
+     */
+    void accept(Operation operation, List<List<String>> scopes) {
         List<SecurityRequirement> others = inherited.isEmpty() ? List.of(new SecurityRequirement()) : inherited;
         List<SecurityRequirement> alternatives = new ArrayList<>(ownOr(operation, others));
         alternatives.removeIf(this::isTokenAlone);
-        schemes.forEach(scheme -> alternatives.add(new SecurityRequirement().addList(scheme, scopes)));
+        schemes.forEach(scheme ->
+                scopes.forEach(needed -> alternatives.add(new SecurityRequirement().addList(scheme, needed))));
         operation.setSecurity(alternatives);
     }
 

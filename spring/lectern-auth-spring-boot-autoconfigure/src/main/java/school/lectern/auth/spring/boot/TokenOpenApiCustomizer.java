@@ -15,6 +15,7 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.scope.Scope;
+import school.lectern.auth.scope.ScopeSet;
 
 /**
  * Adds the security schemes to an OpenAPI description, and to each operation the requirement of its rule and the responses to
@@ -76,7 +77,7 @@ final class TokenOpenApiCustomizer implements GlobalOpenApiCustomizer {
         void describe(Operation operation, String method, String path) {
             if (!rules.names(method, path)) {
                 if (guarded == GuardedPaths.ALL) {
-                    security.require(operation, List.of());
+                    security.require(operation, List.of(List.of()));
                     denials.addTo(operation, method, CLOSED);
                 }
                 return;
@@ -88,9 +89,11 @@ final class TokenOpenApiCustomizer implements GlobalOpenApiCustomizer {
         }
 
         private void describe(Operation operation, String method, Requirement needed, boolean isGuarded) {
-            List<String> scopes = namesScopes
-                    ? needed.scopes().scopes().stream().map(Scope::toString).toList()
-                    : List.of();
+            List<List<String>> scopes = namesScopes
+                    ? needed.alternatives().stream()
+                            .map(TokenOpenApiCustomizer::names)
+                            .toList()
+                    : List.of(List.of());
             if (isGuarded) {
                 security.require(operation, scopes);
             } else {
@@ -98,6 +101,10 @@ final class TokenOpenApiCustomizer implements GlobalOpenApiCustomizer {
             }
             denials.addTo(operation, method, needed);
         }
+    }
+
+    private static List<String> names(ScopeSet scopes) {
+        return scopes.scopes().stream().map(Scope::name).toList();
     }
 
     private static void addSchemes(OpenAPI description, Map<String, SecurityScheme> schemes) {

@@ -27,7 +27,9 @@ record DeniedScopes(LecternAuth auth, String authorityPrefix) {
                 .toArray(String[]::new);
         return scopes.length == 0
                 ? AuthError.of(AuthError.Kind.FORBIDDEN)
-                : Requirement.scopes(scopes).insufficientScope(principal.token().scopes());
+                : Requirement.scopes(scopes)
+                        .insufficientScope(
+                                principal.token().scopes(), auth.dialect().scopes());
     }
 
     private Stream<String> required(AccessDeniedException denied) {

@@ -10,8 +10,9 @@ import school.lectern.auth.http.TokenPrincipal;
 
 /**
  * The authentication of a request by an API token. Its principal is the {@link TokenPrincipal}, and its authorities are the
- * token's scopes, such as {@code SCOPE_read:learners}. It has no credentials, since the secret never
- * leaves the library, and is never stored in a session: each request is authenticated again.
+ * token's scopes and the scopes that these imply in the dialect, such as {@code SCOPE_read:learners}. A stored scope that the
+ * dialect does not have is not an authority. It has no credentials, since the secret never leaves the library, and is never
+ * stored in a session: each request is authenticated again.
  */
 @Transient
 public final class LecternAuthenticationToken extends AbstractAuthenticationToken {
@@ -33,7 +34,7 @@ public final class LecternAuthenticationToken extends AbstractAuthenticationToke
     }
 
     private static Collection<? extends GrantedAuthority> authorities(TokenPrincipal principal, String prefix) {
-        return principal.token().scopes().scopes().stream()
+        return principal.effectiveScopes().scopes().stream()
                 .map(scope -> new SimpleGrantedAuthority(prefix + scope))
                 .toList();
     }

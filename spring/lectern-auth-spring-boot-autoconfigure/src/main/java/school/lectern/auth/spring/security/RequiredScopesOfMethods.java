@@ -71,7 +71,7 @@ public final class RequiredScopesOfMethods implements AuthorizationManager<Metho
         Requirement needed = requirementOf(call).orElseThrow();
         boolean holds = authentication != null
                 && authentication.getPrincipal() instanceof TokenPrincipal caller
-                && caller.token().scopes().covers(needed.scopes());
+                && caller.insufficientScope(needed).isEmpty();
         List<GrantedAuthority> authorities = needed.scopes().scopes().stream()
                 .<GrantedAuthority>map(scope -> new SimpleGrantedAuthority(authorityPrefix + scope))
                 .toList();

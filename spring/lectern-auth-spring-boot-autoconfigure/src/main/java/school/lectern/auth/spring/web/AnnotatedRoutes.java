@@ -5,10 +5,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.springframework.http.server.PathContainer;
 import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.util.pattern.PathPattern;
+import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 
 /**
@@ -37,7 +39,7 @@ public final class AnnotatedRoutes {
      * @param path the path as a rule
      * @param example a path of a request that the pattern matches
      * @param method the method, or {@code *}
-     * @param scopes the scopes of the annotation, or empty if the handler has none
+     * @param needed the requirement of the annotation, or empty if the handler has none
      */
     private record Route(
             HandlerMethod handler,
@@ -45,7 +47,7 @@ public final class AnnotatedRoutes {
             String path,
             String example,
             String method,
-            Optional<Set<String>> scopes) {
+            Optional<Requirement> needed) {
 
         /** Returns whether a request can be one of both: a rule for GET also applies to HEAD. */
         boolean meets(Route other) {
@@ -83,7 +85,7 @@ public final class AnnotatedRoutes {
         all.removeIf(route -> earlier.names(route.method(), route.example()));
         requireOneMeaning(all);
         return new AnnotatedRoutes(
-                all.stream().filter(route -> route.scopes().isPresent()).toList());
+                all.stream().filter(route -> route.needed().isPresent()).toList());
     }
 
     /**
@@ -93,26 +95,23 @@ public final class AnnotatedRoutes {
      */
     public void addTo(RouteRules.Builder rules) {
         for (Route route : routes) {
-            rules.guard(
-                    route.method(),
-                    route.path(),
-                    RequiredScopes.requirement(route.scopes().orElseThrow()));
+            rules.guard(route.method(), route.path(), route.needed().orElseThrow());
         }
     }
 
     private static List<Route> routes(MappedHandler mapped, String prefix) {
         HandlerMethod handler = mapped.handler();
-        Optional<Set<String>> scopes = RequiredScopes.of(handler);
-        if (mapped.patterns().isEmpty() && scopes.isPresent()) {
+        Optional<Requirement> needed = RequiredScopes.of(handler);
+        if (mapped.patterns().isEmpty() && needed.isPresent()) {
             throw new IllegalArgumentException("@RequiresScope of " + handler.getShortLogMessage()
                     + " needs a mapping by path patterns: remove spring.mvc.pathmatch.matching-strategy, or guard the route"
                     + " with lectern.auth.routes");
         }
         List<Route> found = new ArrayList<>();
         for (PathPattern pattern : mapped.patterns()) {
-            String path = scopes.isPresent() ? prefix + path(pattern, handler) : "";
+            String path = needed.isPresent() ? prefix + path(pattern, handler) : "";
             for (String method : methods(mapped)) {
-                found.add(new Route(handler, pattern, path, prefix + example(pattern), method, scopes));
+                found.add(new Route(handler, pattern, path, prefix + example(pattern), method, needed));
             }
         }
         return found;
@@ -145,7 +144,7 @@ public final class AnnotatedRoutes {
     }
 
     private static void requireNotDecided(Route route, RouteRules earlier) {
-        if (route.scopes().isPresent() && earlier.names(route.method(), route.example())) {
+        if (route.needed().isPresent() && earlier.names(route.method(), route.example())) {
             throw new IllegalArgumentException("@RequiresScope of " + route
                     + " has no effect, since a rule of lectern.auth.routes or of a RouteRulesCustomizer applies to its path;"
                     + " remove one of the two");
@@ -160,15 +159,21 @@ public final class AnnotatedRoutes {
         for (Route guarded : all) {
             for (Route other : all) {
                 boolean differ =
-                        guarded.scopes().isPresent() && !guarded.scopes().equals(other.scopes());
+                        guarded.needed().isPresent() && !guarded.needed().equals(other.needed());
                 if (differ && guarded.meets(other) && takesRequestsOf(guarded, other)) {
                     throw new IllegalArgumentException("@RequiresScope contradicts itself: " + guarded + " needs "
-                            + guarded.scopes().get() + ", and its path also matches " + other + ", which needs "
-                            + other.scopes().map(Object::toString).orElse("no token by this annotation")
+                            + scopes(guarded.needed().get()) + ", and its path also matches " + other + ", which needs "
+                            + other.needed().map(AnnotatedRoutes::scopes).orElse("no token by this annotation")
                             + "; give both the same scopes, or guard them with lectern.auth.routes");
                 }
             }
         }
+    }
+
+    private static String scopes(Requirement needed) {
+        return needed.alternatives().stream()
+                .map(alternative -> alternative.scopes().toString())
+                .collect(Collectors.joining(" or "));
     }
 
     /**
@@ -179,7 +184,7 @@ public final class AnnotatedRoutes {
         if (route.pattern().equals(other.pattern())) {
             return true;
         }
-        return other.scopes().isEmpty() && matches(route.pattern(), example(other.pattern()));
+        return other.needed().isEmpty() && matches(route.pattern(), example(other.pattern()));
     }
 
     private static boolean matches(PathPattern pattern, String path) {

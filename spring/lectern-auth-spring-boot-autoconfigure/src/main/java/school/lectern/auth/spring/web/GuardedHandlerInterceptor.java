@@ -5,12 +5,14 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.servlet.AsyncHandlerInterceptor;
+import org.springframework.web.servlet.HandlerMapping;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
@@ -100,12 +102,20 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
         if (caller.isEmpty()) {
             return denyUnguarded(response);
         }
-        if (caller.get().token().scopes().covers(needed.scopes())) {
+        Optional<AuthError> error = caller.get().insufficientScope(needed.withPathVariables(pathVariables(request)));
+        if (error.isEmpty()) {
             return true;
         }
-        AuthErrors.deny(
-                request, response, needed.insufficientScope(caller.get().token().scopes()));
+        AuthErrors.deny(request, response, error.get());
         return false;
+    }
+
+    /** Returns the values of the path's variables, as Spring MVC has read them for the selected handler. */
+    private static Map<String, String> pathVariables(HttpServletRequest request) {
+        @SuppressWarnings("unchecked") // the type that the constant documents
+        Map<String, String> values =
+                (Map<String, String>) request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
+        return values == null ? Map.of() : values;
     }
 
     private static boolean denyUnguarded(HttpServletResponse response) throws IOException {

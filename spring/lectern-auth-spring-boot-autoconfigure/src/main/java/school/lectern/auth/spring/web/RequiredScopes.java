@@ -5,10 +5,8 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.stream.Collectors;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.MethodClassKey;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -33,8 +31,7 @@ public final class RequiredScopes {
     public Optional<Requirement> requirementOf(Object handler) {
         return handler instanceof HandlerMethod method
                 ? requirementOf(method.getMethod(), AopUtils.getTargetClass(method.getBean()))
-                : ofClasses.computeIfAbsent(
-                        AopUtils.getTargetClass(handler), first -> scopes(first).map(RequiredScopes::requirement));
+                : ofClasses.computeIfAbsent(AopUtils.getTargetClass(handler), RequiredScopes::of);
     }
 
     /**
@@ -44,8 +41,7 @@ public final class RequiredScopes {
      * @param type the class of the bean
      */
     public Optional<Requirement> requirementOf(Method method, Class<?> type) {
-        return ofMethods.computeIfAbsent(
-                new MethodClassKey(method, type), first -> of(method, type).map(RequiredScopes::requirement));
+        return ofMethods.computeIfAbsent(new MethodClassKey(method, type), first -> of(method, type));
     }
 
     /**
@@ -58,25 +54,28 @@ public final class RequiredScopes {
         return of(method, type).isPresent();
     }
 
-    static Optional<Set<String>> of(HandlerMethod handler) {
+    static Optional<Requirement> of(HandlerMethod handler) {
         return of(handler.getMethod(), handler.getBeanType());
     }
 
-    /** Returns the scopes that a method's own annotations name, or else those of its class, or empty if it has none. */
-    private static Optional<Set<String>> of(Method method, Class<?> type) {
-        return scopes(AopUtils.getMostSpecificMethod(method, type)).or(() -> scopes(type));
+    /** Returns the requirement of a method's own annotations, or else of those of its class, or empty if it has none. */
+    private static Optional<Requirement> of(Method method, Class<?> type) {
+        return of(AopUtils.getMostSpecificMethod(method, type)).or(() -> of(type));
     }
 
-    static Requirement requirement(Set<String> scopes) {
-        return Requirement.scopes(scopes.toArray(String[]::new));
-    }
-
-    private static Optional<Set<String>> scopes(AnnotatedElement element) {
+    private static Optional<Requirement> of(AnnotatedElement element) {
         Set<RequiresScope> found = AnnotatedElementUtils.findAllMergedAnnotations(element, RequiresScope.class);
-        return found.isEmpty()
-                ? Optional.empty()
-                : Optional.of(found.stream()
-                        .flatMap(annotation -> Arrays.stream(annotation.value()))
-                        .collect(Collectors.toCollection(TreeSet::new)));
+        return found.isEmpty() ? Optional.empty() : Optional.of(requirement(found));
+    }
+
+    /** Returns the requirement of all the annotations together. */
+    private static Requirement requirement(Set<RequiresScope> annotations) {
+        Requirement needed = Requirement.scopes(annotations.stream()
+                .flatMap(annotation -> Arrays.stream(annotation.value()))
+                .toArray(String[]::new));
+        for (RequiresScope annotation : annotations) {
+            needed = annotation.anyOf().length == 0 ? needed : needed.andAnyOf(annotation.anyOf());
+        }
+        return needed;
     }
 }

@@ -2,6 +2,7 @@ package school.lectern.auth.spring.webflux;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -14,6 +15,7 @@ import org.springframework.core.Ordered;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.reactive.HandlerAdapter;
+import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.HandlerResult;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
@@ -155,9 +157,12 @@ public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
                             + " path, or lectern.auth.filter.enabled=false");
             return Mono.error(new ResponseStatusException(HttpStatus.INTERNAL_SERVER_ERROR));
         }
-        return caller.get().token().scopes().covers(needed.scopes())
-                ? Mono.just(true)
-                : deny(exchange, needed.insufficientScope(caller.get().token().scopes()));
+        Map<String, String> values =
+                exchange.getAttributeOrDefault(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE, Map.of());
+        return caller.get()
+                .insufficientScope(needed.withPathVariables(values))
+                .map(error -> deny(exchange, error))
+                .orElse(Mono.just(true));
     }
 
     private static Mono<Boolean> deny(ServerWebExchange exchange, AuthError error) {
