@@ -376,6 +376,11 @@ public final class LecternAuthBuilder {
                 versions == null || dialect.versionHeader().isPresent(),
                 "versions: dialect " + dialect.name() + " has no version header");
         require(
+                versions != null || !dialect.requiresVersions(),
+                "versions must be set, because dialect " + dialect.name() + " has the version header "
+                        + dialect.versionHeader().orElse("") + ": set versions(...), or declare the header with"
+                        + " optionalVersionHeader if the API has no versions yet");
+        require(
                 versions == null || tenants != null,
                 "tenants must be set, for the version of a request that pins none; set tenants(...)");
         require(

@@ -1,5 +1,7 @@
 package school.lectern.auth.decision;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,10 +18,22 @@ import school.lectern.auth.scope.ScopeSet;
  * Requirement.anyToken()
  * Requirement.scope("read:learners")
  * Requirement.scope("write:learners").policy("bulk")
+ * Requirement.anyToken().unlimited()
  * Requirement.anyToken().environment(TokenEnvironment.LIVE)
  * }</pre>
  */
 public final class Requirement {
+
+    /**
+     * The rate limits of a route.
+     *
+     * @param policies the policies; empty for those of the request's method
+     * @param unlimited whether requests are not limited
+     */
+    private record Limits(List<String> policies, boolean unlimited) {
+        static final Limits BY_METHOD = new Limits(List.of(), false);
+        static final Limits NONE = new Limits(List.of(), true);
+    }
 
     private static final Requirement ANY = scopes(ScopeSet.none());
 
@@ -28,7 +42,7 @@ public final class Requirement {
     // Stored as Optional, because every request calls each accessor.
     private final Optional<TokenEnvironment> environment;
     private final Optional<String> tenantId;
-    private final Optional<String> policy;
+    private final Limits limits;
     private final Optional<AuthError> refusal;
 
     /** Created once: every request whose token lacks the only scope gets this instance. */
@@ -38,12 +52,12 @@ public final class Requirement {
             ScopeSet scopes,
             Optional<TokenEnvironment> environment,
             Optional<String> tenantId,
-            Optional<String> policy,
+            Limits limits,
             Optional<AuthError> refusal) {
         this.scopes = scopes;
         this.environment = environment;
         this.tenantId = tenantId;
-        this.policy = policy;
+        this.limits = limits;
         this.refusal = refusal;
         this.insufficientScope = AuthError.insufficientScope(scopes);
     }
@@ -79,7 +93,7 @@ public final class Requirement {
      * @param scopes the scopes; empty if any valid token is enough
      */
     public static Requirement scopes(ScopeSet scopes) {
-        return new Requirement(scopes, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        return new Requirement(scopes, Optional.empty(), Optional.empty(), Limits.BY_METHOD, Optional.empty());
     }
 
     /**
@@ -90,7 +104,7 @@ public final class Requirement {
      */
     public static Requirement refused(AuthError error) {
         return new Requirement(
-                ScopeSet.none(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(error));
+                ScopeSet.none(), Optional.empty(), Optional.empty(), Limits.BY_METHOD, Optional.of(error));
     }
 
     /**
@@ -99,7 +113,7 @@ public final class Requirement {
      * @param needed the environment
      */
     public Requirement environment(TokenEnvironment needed) {
-        return new Requirement(scopes, Optional.of(needed), tenantId, policy, refusal);
+        return new Requirement(scopes, Optional.of(needed), tenantId, limits, refusal);
     }
 
     /**
@@ -108,16 +122,45 @@ public final class Requirement {
      * @param id the id of the tenant
      */
     public Requirement tenant(String id) {
-        return new Requirement(scopes, environment, Optional.of(id), policy, refusal);
+        return new Requirement(scopes, environment, Optional.of(id), limits, refusal);
     }
 
     /**
-     * {@return this requirement with the given rate-limit policy in place of the policy for the request's method}
+     * {@return this requirement with the given rate-limit policy, in place of the policies for the request's method} A further
+     * call adds a policy: a request then needs a permit of each, and takes either all of them or none.
      *
      * @param name the name of the rate-limit policy
+     * @throws IllegalArgumentException if the requirement has this policy, or is {@link #unlimited}
      */
     public Requirement policy(String name) {
-        return new Requirement(scopes, environment, tenantId, Optional.of(name), refusal);
+        if (limits.unlimited()) {
+            throw contradictory(name);
+        }
+        if (limits.policies().contains(name)) {
+            throw new IllegalArgumentException(
+                    "policy " + name + " must be given once, but was given before: remove one of the calls");
+        }
+        List<String> policies = new ArrayList<>(limits.policies());
+        policies.add(name);
+        return new Requirement(scopes, environment, tenantId, new Limits(List.copyOf(policies), false), refusal);
+    }
+
+    /**
+     * {@return this requirement for requests that no rate limit counts} A route without this must have a limit in the dialect's
+     * plan, if the plan has any.
+     *
+     * @throws IllegalArgumentException if the requirement has a policy
+     */
+    public Requirement unlimited() {
+        if (!limits.policies().isEmpty()) {
+            throw contradictory(limits.policies().get(0));
+        }
+        return new Requirement(scopes, environment, tenantId, Limits.NONE, refusal);
+    }
+
+    private static IllegalArgumentException contradictory(String policy) {
+        return new IllegalArgumentException(
+                "policy " + policy + " must not be given for unlimited requests: remove policy or unlimited");
     }
 
     /** {@return the scopes that are needed, possibly none} */
@@ -146,9 +189,14 @@ public final class Requirement {
         return tenantId;
     }
 
-    /** {@return the rate-limit policy, or empty for the policy of the request's method} */
-    public Optional<String> policy() {
-        return policy;
+    /** {@return the rate-limit policies; empty for those of the request's method, or if it is unlimited} Immutable. */
+    public List<String> policies() {
+        return limits.policies();
+    }
+
+    /** {@return whether no rate limit counts the requests} */
+    public boolean isUnlimited() {
+        return limits.unlimited();
     }
 
     /** {@return the error for every request with a valid token, or empty if a token can satisfy this requirement} */
@@ -163,12 +211,12 @@ public final class Requirement {
                 && scopes.equals(that.scopes)
                 && environment.equals(that.environment)
                 && tenantId.equals(that.tenantId)
-                && policy.equals(that.policy)
+                && limits.equals(that.limits)
                 && refusal.equals(that.refusal);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(scopes, environment, tenantId, policy, refusal);
+        return Objects.hash(scopes, environment, tenantId, limits, refusal);
     }
 }

@@ -10,6 +10,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.scope.Scope;
 
 /**
@@ -205,18 +206,23 @@ public final class RouteRules {
     }
 
     /**
-     * Checks that a dialect has everything that the rules name. The constructors of filters do so, too.
+     * Checks that a dialect has everything that the rules name, and that no rule is unlimited by mistake. The constructors of
+     * filters do so, too.
      *
      * @param dialect the dialect whose tokens the rules require
-     * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
+     * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have, or if the
+     *     dialect has rate limits, but none for a method of a rule that is not {@link Requirement#unlimited}
      */
     public void requireFit(Dialect dialect) {
+        if (passesUnmatched) {
+            requireLimits("paths without a rule", ANY_METHOD, Requirement.anyToken(), dialect.limits());
+        }
         for (Rule rule : rules) {
-            Requirement needed = rule.requirement() == null ? Requirement.anyToken() : rule.requirement();
-            if (needed.policy().filter(dialect.limits()::lacks).isPresent()) {
-                throw new IllegalArgumentException(
-                        "policy: a rule names " + needed.policy().get() + ", but the dialect has no such limit policy");
+            if (rule.requirement() == null) {
+                continue;
             }
+            Requirement needed = rule.requirement();
+            requireLimits(rule.method() + " " + rule.path(), rule.method(), needed, dialect.limits());
             for (Scope scope : needed.scopes().scopes()) {
                 if (!dialect.scopes().knows(scope)) {
                     throw new IllegalArgumentException(
@@ -224,6 +230,28 @@ public final class RouteRules {
                 }
             }
         }
+    }
+
+    private static void requireLimits(String route, String method, Requirement needed, LimitPlan plan) {
+        needed.policies().stream().filter(plan::lacks).findFirst().ifPresent(policy -> {
+            throw new IllegalArgumentException(
+                    "policy: a rule names " + policy + ", but the dialect has no such limit policy");
+        });
+        if (needed.isUnlimited()
+                || !needed.policies().isEmpty()
+                || needed.refusal().isPresent()) {
+            return;
+        }
+        List<String> methods = method.equals(ANY_METHOD) ? List.of("GET", "POST") : List.of(method);
+        methods.stream()
+                .flatMap(each -> plan.policies(each).stream())
+                .filter(plan::lacks)
+                .findFirst()
+                .ifPresent(policy -> {
+                    throw new IllegalArgumentException("limits: the dialect has no limit for the policy " + policy
+                            + ", so the requests of " + route + " would be unlimited: add " + policy
+                            + " to the plan, give the route a policy, or make its requirement unlimited()");
+                });
     }
 
     private Match match(Rule rule, Map<String, String> values) {
@@ -322,8 +350,13 @@ public final class RouteRules {
          *
          * @param name the segment's name, without braces
          * @return this builder
+         * @throws IllegalArgumentException if it was set before
          */
         public Builder tenantVariable(String name) {
+            if (tenantVariable != null) {
+                throw new IllegalArgumentException("tenantVariable must be set once, but was set to " + tenantVariable
+                        + " before: remove one of the calls");
+            }
             this.tenantVariable = name;
             return this;
         }

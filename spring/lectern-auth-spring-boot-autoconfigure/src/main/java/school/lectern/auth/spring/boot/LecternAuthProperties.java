@@ -179,13 +179,16 @@ public record LecternAuthProperties(
      * @param access which requests need a token
      * @param scope the scopes that a token needs; none if any valid token is sufficient
      * @param policy the limit policy that counts the requests, in place of the dialect's choice by the method
+     * @param unlimited whether no rate limit counts the requests; needed if the dialect has limits, but none for a method of the
+     *     route
      */
     public record Route(
             String path,
             @DefaultValue("*") List<String> methods,
             @DefaultValue("guard") Access access,
             @DefaultValue List<String> scope,
-            @Nullable String policy) {}
+            @Nullable String policy,
+            @DefaultValue("false") boolean unlimited) {}
 
     /**
      * The management API.

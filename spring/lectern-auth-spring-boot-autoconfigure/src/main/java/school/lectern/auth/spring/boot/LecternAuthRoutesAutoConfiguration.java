@@ -93,21 +93,23 @@ public final class LecternAuthRoutesAutoConfiguration {
         } catch (IllegalArgumentException | NullPointerException wrong) {
             throw new LecternAuthConfigurationException(
                     property + " is wrong: " + wrong.getMessage(),
-                    "Correct this route: path is required; methods, access, scope and policy are optional",
+                    "Correct this route: path is required; methods, access, scope, policy and unlimited are optional",
                     wrong);
         }
     }
 
     private static String openPath(Route route) {
-        if (!route.scope().isEmpty() || route.policy() != null) {
-            throw new IllegalArgumentException("access is permit-all, so scope and policy would have no effect");
+        if (!route.scope().isEmpty() || route.policy() != null || route.unlimited()) {
+            throw new IllegalArgumentException(
+                    "access is permit-all, so scope, policy and unlimited would have no effect");
         }
         return route.path();
     }
 
     private static Requirement requirement(Route route) {
         Requirement scopes = Requirement.scopes(route.scope().toArray(String[]::new));
-        return route.policy() == null ? scopes : scopes.policy(route.policy());
+        Requirement limited = route.policy() == null ? scopes : scopes.policy(route.policy());
+        return route.unlimited() ? limited.unlimited() : limited;
     }
 
     /** The rules, unless the application has rules of its own, which replace all of these. */

@@ -3,7 +3,10 @@ package school.lectern.auth.spring.boot;
 import java.util.function.Supplier;
 import school.lectern.auth.LecternAuth;
 
-/** Explains why rules cannot be used: one of them names a scope or a limit policy that the dialect does not have. */
+/**
+ * Explains why rules cannot be used: one of them names a scope or a limit policy that the dialect does not have, or would be
+ * unlimited by mistake.
+ */
 final class MisfitRoutes {
 
     private MisfitRoutes() {}
