@@ -317,7 +317,7 @@ final class Evaluation {
     private Denied denied(AuthError error) {
         Dialect dialect = parts.dialect();
         boolean tellsToken = dialect.tellsLimits(error);
-        boolean hides = dialect.hidesExistence(error);
+        boolean hides = hidesRoute(error);
         if (tellsToken && token != null && (limits == null || hides) && !limitsAreOut) {
             limits = look(token, hides ? policiesOfMethod() : policies);
         }
@@ -327,6 +327,17 @@ final class Evaluation {
                 Optional.ofNullable(token),
                 tellsToken ? version : Optional.empty(),
                 tellsToken && limits != null ? limits : List.of());
+    }
+
+    /**
+     * {@return whether the limits must not depend on the route} So must those of a denial that comes before the scopes, if a
+     * missing scope would have hidden the route.
+     */
+    private boolean hidesRoute(AuthError error) {
+        Dialect dialect = parts.dialect();
+        return dialect.hidesExistence(error)
+                || (error.kind() == Kind.UNSUPPORTED_VERSION
+                        && dialect.hidesExistence(AuthError.of(Kind.INSUFFICIENT_SCOPE)));
     }
 
     private List<String> policiesOfMethod() {

@@ -1,12 +1,14 @@
 package school.lectern.auth.cache;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 
-/** Configures a {@link CachingTokenStore}. */
+/** Configures a {@link CachingTokenStore}. Each setting may be set once. */
 public final class CachingTokenStoreBuilder {
     final TokenStore store;
     long maxTokens = 100_000;
@@ -15,6 +17,8 @@ public final class CachingTokenStoreBuilder {
     int readsAtOnce = 64;
     AuthMetrics metrics = AuthMetrics.NONE;
     Clocks clocks = Clocks.system();
+
+    private final Set<String> set = new HashSet<>();
 
     CachingTokenStoreBuilder(TokenStore store) {
         this.store = store;
@@ -28,6 +32,7 @@ public final class CachingTokenStoreBuilder {
      * @throws IllegalArgumentException if the value is less than 1
      */
     public CachingTokenStoreBuilder maxTokens(long value) {
+        once("maxTokens");
         this.maxTokens = positive("maxTokens", value);
         return this;
     }
@@ -40,6 +45,7 @@ public final class CachingTokenStoreBuilder {
      * @throws IllegalArgumentException if the value is less than 1
      */
     public CachingTokenStoreBuilder maxBytes(long value) {
+        once("maxBytes");
         this.maxBytes = positive("maxBytes", value);
         return this;
     }
@@ -55,6 +61,7 @@ public final class CachingTokenStoreBuilder {
         if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofMinutes(1)) > 0) {
             throw new IllegalArgumentException("pollEvery must be between 1 ms and 1 minute, was " + value);
         }
+        once("pollEvery");
         this.pollEvery = value;
         return this;
     }
@@ -68,6 +75,7 @@ public final class CachingTokenStoreBuilder {
      * @throws IllegalArgumentException if the value is less than 1
      */
     public CachingTokenStoreBuilder readsAtOnce(int value) {
+        once("readsAtOnce");
         this.readsAtOnce = (int) positive("readsAtOnce", value);
         return this;
     }
@@ -80,6 +88,7 @@ public final class CachingTokenStoreBuilder {
      * @return this builder
      */
     public CachingTokenStoreBuilder metrics(AuthMetrics value) {
+        once("metrics");
         this.metrics = value;
         return this;
     }
@@ -91,8 +100,16 @@ public final class CachingTokenStoreBuilder {
      * @return this builder
      */
     public CachingTokenStoreBuilder clocks(Clocks value) {
+        once("clocks");
         this.clocks = value;
         return this;
+    }
+
+    private void once(String setting) {
+        if (!set.add(setting)) {
+            throw new IllegalArgumentException(
+                    setting + " must be set once, but was set before: remove one of the calls");
+        }
     }
 
     private static long positive(String name, long value) {

@@ -24,8 +24,9 @@ final class LimitExamples {
                 .with(LimitPlan.READ, RateLimit.perMinute(600))
                 .with(LimitPlan.WRITE, RateLimit.gcra(60, Duration.ofMinutes(1)))
                 .with("export", RateLimit.sliding(5, Duration.ofHours(1)));
-        Dialect dialect =
-                Lectern.DIALECT.toBuilder().limits(plan, LimitHeaders.BOTH).build();
+        Dialect dialect = Lectern.DIALECT.toBuilder()
+                .limits(plan, LimitHeaders.X_RATE_LIMIT.and(LimitHeaders.RATE_LIMIT_DRAFT_11))
+                .build();
         return dialect;
     }
 
