@@ -11,10 +11,10 @@ import java.util.Set;
 final class DialectHeaders {
 
     /** The names of the headers that usually report rate limits, in lower case. */
-    static final Set<String> USUAL_LIMITS = LimitHeaders.X_RATE_LIMIT
+    static final Set<String> USUAL_LIMITS = Set.copyOf(LimitHeaders.X_RATE_LIMIT
             .and(LimitHeaders.RATE_LIMIT_DRAFT_11)
             .values(List.of())
-            .keySet();
+            .keySet());
 
     /** The other headers that the library sets, and those that the server does, in lower case. */
     private static final Set<String> RESERVED = Set.of(

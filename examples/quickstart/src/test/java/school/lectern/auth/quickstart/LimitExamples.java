@@ -9,6 +9,7 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.dialect.LimitValue;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
@@ -28,6 +29,33 @@ final class LimitExamples {
                 .limits(plan, LimitHeaders.X_RATE_LIMIT.and(LimitHeaders.RATE_LIMIT_DRAFT_11))
                 .build();
         return dialect;
+    }
+
+    static LimitPlan faster() {
+        LimitPlan faster = Lectern.DIALECT.limits().replacing(LimitPlan.READ, RateLimit.perMinute(1_000));
+        return faster;
+    }
+
+    static LimitHeaders named() {
+        LimitHeaders headers = LimitHeaders.NONE
+                .with("X-RateLimit-Limit", LimitValue.LIMIT)
+                .with("X-RateLimit-Remaining", LimitValue.REMAINING)
+                .with("X-RateLimit-Used", LimitValue.USED)
+                .with("X-RateLimit-Resource", LimitValue.POLICY)
+                .with("X-RateLimit-Reset", LimitValue.RESET_EPOCH_SECONDS);
+        return headers;
+    }
+
+    static Dialect several() {
+        LimitPlan both = LimitPlan.unlimited()
+                .with("requests", RateLimit.perMinute(60))
+                .with("daily", RateLimit.fixed(10_000, Duration.ofDays(1)))
+                .byDefault("requests", "daily");
+        LimitHeaders each = LimitHeaders.NONE
+                .with("x-ratelimit-limit-{policy}", LimitValue.LIMIT)
+                .with("x-ratelimit-remaining-{policy}", LimitValue.REMAINING)
+                .with("x-ratelimit-reset-{policy}", LimitValue.RESET_DURATION);
+        return Lectern.DIALECT.toBuilder().limits(both, each).build();
     }
 
     static RouteRules rules() {
