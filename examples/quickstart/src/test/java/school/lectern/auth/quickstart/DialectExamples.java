@@ -53,6 +53,10 @@ final class DialectExamples {
         return hiding;
     }
 
+    static Dialect withItsOwnRequestIdHeader() {
+        return Acme.DIALECT.toBuilder().requestIdHeader("request-id").build();
+    }
+
     static Dialect graph() {
         Dialect graph = Acme.DIALECT.toBuilder()
                 .errorWithStatus200("invalid_auth", "The token is not valid.", Kind.UNKNOWN_TOKEN, Kind.REVOKED)
