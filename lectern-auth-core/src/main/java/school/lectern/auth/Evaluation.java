@@ -1,5 +1,8 @@
 package school.lectern.auth;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -57,14 +60,14 @@ final class Evaluation {
     private final AuthRequest request;
     private final Requirement requirement;
     private final boolean consumesPermit;
-    private final String policy;
+    private final List<String> policies;
     private final Verification verification;
 
     // The results of the checks so far.
     private @Nullable VerifiedToken token;
     private Optional<TokenHasher.HashedSecret> rehash = Optional.empty();
     private Optional<ApiVersion> version = Optional.empty();
-    private @Nullable RateLimitResult limits;
+    private @Nullable List<RateLimitResult> limits;
     private boolean limitsAreOut;
 
     /**
@@ -96,9 +99,9 @@ final class Evaluation {
         this.request = request;
         this.requirement = requirement;
         this.consumesPermit = consumesPermit;
-        Optional<String> routes = requirement.policy();
         this.verification = new Verification(parts.tokens(), parts.clocks());
-        this.policy = routes.isPresent() ? routes.get() : LimitPlan.classOf(request.method());
+        boolean byMethod = requirement.policies().isEmpty() && !requirement.isUnlimited();
+        this.policies = byMethod ? policiesOfMethod() : requirement.policies();
     }
 
     /** Evaluates the request. Throws the exceptions of its parts; {@link #unavailable} turns an exception into a denial. */
@@ -116,7 +119,7 @@ final class Evaluation {
         }
         VerifiedToken proven = proven(verifier, verified.get());
 
-        Optional<AuthError> refusal = admit(proven.stored());
+        Optional<AuthError> refusal = hidden(proven, admit(proven.stored()));
         refusal = refusal.isPresent() ? refusal : resolveVersion(proven);
         refusal = refusal.isPresent() ? refusal : authorize(proven);
         refusal = refusal.isPresent() ? refusal : consume(proven);
@@ -160,6 +163,16 @@ final class Evaluation {
         return Optional.empty();
     }
 
+    /**
+     * {@return the denial of the version in place of a denial that hides a resource, so that it is the same as for a resource
+     * that does not exist}
+     */
+    private Optional<AuthError> hidden(VerifiedToken proven, Optional<AuthError> refusal) {
+        return refusal.filter(parts.dialect()::hidesExistence).isEmpty()
+                ? refusal
+                : resolveVersion(proven).or(() -> refusal);
+    }
+
     private Optional<AuthError> authorize(VerifiedToken proven) {
         if (requirement.refusal().isPresent()) {
             return requirement.refusal();
@@ -167,7 +180,8 @@ final class Evaluation {
         ScopeGrammar grammar = parts.dialect().scopes();
         return requirement.isCoveredBy(proven.scopes(), grammar)
                 ? Optional.empty()
-                : Optional.of(requirement.insufficientScope(proven.scopes(), grammar));
+                : Optional.of(
+                        requirement.insufficientScope(proven.scopes(), grammar).withHeld(proven.scopes()));
     }
 
     private VerifiedToken proven(SecretVerifier verifier, VerifiedToken verified) {
@@ -196,40 +210,59 @@ final class Evaluation {
     }
 
     /**
-     * Takes a permit, unless the request is not limited. If the permit cannot be counted and the limit fails open, the request
-     * is admitted without a permit.
+     * Takes a permit of each limit, unless the request is not limited. If the permits cannot be counted and all limits fail
+     * open, the request is admitted without a permit.
      *
-     * @return the denial if no permit is left, otherwise empty
+     * @return the denial if a limit has no permit left, otherwise empty
      */
     private Optional<AuthError> consume(VerifiedToken proven) {
-        Optional<RateLimit> limit = limit(proven);
-        if (limit.isEmpty()) {
+        List<LimitTake> takes = takes(proven, policies);
+        if (takes.isEmpty()) {
             return Optional.empty();
         }
         if (!consumesPermit) {
-            limits = look(proven);
+            limits = look(proven, policies);
             return Optional.empty();
         }
-        return take(proven, limit.get());
+        return take(takes);
     }
 
-    private Optional<AuthError> take(VerifiedToken proven, RateLimit limit) {
+    private Optional<AuthError> take(List<LimitTake> takes) {
+        List<LimitStatus> statuses;
         try {
-            limits = told(parts.limits().take(permit(proven, limit), moment()));
+            statuses = parts.limits().take(takes, moment());
         } catch (RuntimeException outage) {
-            return uncounted(limit, outage);
+            return uncounted(takes, outage);
         }
-        LimitStatus status = limits.status();
-        parts.metrics().permitRequested(policy, status.admitted() ? PermitResult.GRANTED : PermitResult.REFUSED);
-        return status.admitted()
-                ? Optional.empty()
-                : Optional.of(AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
+        List<RateLimitResult> results = new ArrayList<>(takes.size());
+        for (int i = 0; i < takes.size(); i++) {
+            results.add(RateLimitResult.of(takes.get(i).key().policy(), statuses.get(i)));
+        }
+        limits = results;
+        return refused(results);
     }
 
-    private Optional<AuthError> uncounted(RateLimit limit, RuntimeException outage) {
+    /** Reports the result to the metrics: if one limit refuses, no permit of another one is taken. */
+    private Optional<AuthError> refused(List<RateLimitResult> results) {
+        Optional<Duration> wait = results.stream()
+                .map(RateLimitResult::status)
+                .filter(status -> !status.admitted())
+                .map(LimitStatus::retryAfter)
+                .max(Comparator.naturalOrder());
+        for (RateLimitResult result : results) {
+            if (!result.status().admitted()) {
+                parts.metrics().permitRequested(result.policy(), PermitResult.REFUSED);
+            } else if (wait.isEmpty()) {
+                parts.metrics().permitRequested(result.policy(), PermitResult.GRANTED);
+            }
+        }
+        return wait.map(longest -> AuthError.limited(Kind.RATE_LIMITED, longest));
+    }
+
+    private Optional<AuthError> uncounted(List<LimitTake> takes, RuntimeException outage) {
         limitsAreOut = true;
-        parts.metrics().permitRequested(policy, PermitResult.UNCOUNTED);
-        if (!limit.failsOpen()) {
+        takes.forEach(take -> parts.metrics().permitRequested(take.key().policy(), PermitResult.UNCOUNTED));
+        if (!takes.stream().allMatch(take -> take.limit().failsOpen())) {
             throw outage;
         }
         FailureLog.tell(
@@ -257,7 +290,7 @@ final class Evaluation {
     }
 
     private Allowed allowed(VerifiedToken proven) {
-        return Allowed.of(request.requestId(), proven, version, Optional.ofNullable(limits));
+        return Allowed.of(request.requestId(), proven, version, limits == null ? List.of() : limits);
     }
 
     /** {@return the denial for a failed evaluation} The failure is not the client's fault, so it is never a 401. */
@@ -279,26 +312,50 @@ final class Evaluation {
     }
 
     /**
-     * {@return the denial for an error} Rate limits are omitted on a 401. Other denials of a verified token include them. If
-     * they have not been read yet, and the store of limits has not failed, they are read without taking a permit.
+     * {@return the denial for an error} Rate limits and the version are omitted if the response is that of an invalid
+     * credential. Other denials of a verified token include them. If the limits have not been read yet, and the store of limits
+     * has not failed, they are read without taking a permit. A denial that hides a resource has the limits of a request that no
+     * route matches.
      */
     private Denied denied(AuthError error) {
-        boolean tellsLimits = parts.dialect().tellsLimits(error);
-        if (tellsLimits && token != null && limits == null && !limitsAreOut) {
-            limits = look(token);
+        Dialect dialect = parts.dialect();
+        boolean tellsToken = dialect.tellsLimits(error);
+        boolean hides = hidesRoute(error);
+        if (tellsToken && token != null && (limits == null || hides) && !limitsAreOut) {
+            limits = look(token, hides ? policiesOfMethod() : policies);
         }
         return Denied.of(
                 request.requestId(),
                 error,
                 Optional.ofNullable(token),
-                version,
-                Optional.ofNullable(tellsLimits ? limits : null));
+                tellsToken ? version : Optional.empty(),
+                tellsToken && limits != null ? limits : List.of());
     }
 
-    private @Nullable RateLimitResult look(VerifiedToken proven) {
+    /**
+     * {@return whether the limits must not depend on the route} So must those of a denial that comes before the scopes, if a
+     * missing scope would have hidden the route.
+     */
+    private boolean hidesRoute(AuthError error) {
+        Dialect dialect = parts.dialect();
+        return dialect.hidesExistence(error)
+                || (error.kind() == Kind.UNSUPPORTED_VERSION
+                        && dialect.hidesExistence(AuthError.of(Kind.INSUFFICIENT_SCOPE)));
+    }
+
+    private List<String> policiesOfMethod() {
+        return parts.dialect().limits().policies(request.method());
+    }
+
+    /** {@return the present status of the limits, or null if they could not be read} */
+    private @Nullable List<RateLimitResult> look(VerifiedToken proven, List<String> asked) {
         try {
-            Optional<RateLimit> limit = limit(proven);
-            return limit.isEmpty() ? null : told(parts.limits().peek(permit(proven, limit.get()), moment()));
+            List<RateLimitResult> results = new ArrayList<>(asked.size());
+            for (LimitTake take : takes(proven, asked)) {
+                results.add(
+                        RateLimitResult.of(take.key().policy(), parts.limits().peek(take, moment())));
+            }
+            return results;
         } catch (RuntimeException | Error outage) {
             FailureLog.tell(
                     log,
@@ -310,19 +367,19 @@ final class Evaluation {
         }
     }
 
-    private Optional<RateLimit> limit(VerifiedToken proven) {
+    /** {@return a request for a permit of each policy that has a limit} */
+    private List<LimitTake> takes(VerifiedToken proven, List<String> asked) {
         LimitPlan plan = parts.dialect().limits();
-        if (requirement.policy().isPresent() && plan.lacks(policy)) {
-            throw new IllegalStateException("unknown limit policy on the route: " + policy);
+        List<LimitTake> takes = new ArrayList<>(asked.size());
+        for (String policy : asked) {
+            if (requirement.policies().contains(policy) && plan.lacks(policy)) {
+                throw new IllegalStateException("unknown limit policy on the route: " + policy);
+            }
+            Optional<RateLimit> limit = plan.limit(policy, proven.stored().rateLimits());
+            if (limit.isPresent()) {
+                takes.add(LimitTake.of(new LimitKey(proven.id(), policy), limit.get()));
+            }
         }
-        return plan.limit(policy, proven.stored().rateLimits());
-    }
-
-    private RateLimitResult told(LimitStatus status) {
-        return RateLimitResult.of(policy, status);
-    }
-
-    private LimitTake permit(VerifiedToken proven, RateLimit limit) {
-        return LimitTake.of(new LimitKey(proven.id(), policy), limit);
+        return takes;
     }
 }

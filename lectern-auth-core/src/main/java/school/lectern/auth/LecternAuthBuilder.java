@@ -3,8 +3,10 @@ package school.lectern.auth;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditBudget;
@@ -30,7 +32,8 @@ import school.lectern.auth.version.VersionPolicy;
  * Configures a {@link LecternAuth}. If only a {@link #storage} is set, the tokens of a shared storage are cached, limits are
  * counted for all processes together, and calls are recorded in the storage's audit log, buffered. Rows of that log, including
  * the rows of changes, are deleted after the time that the dialect's {@link Retention} defines, otherwise after 90 days; with
- * {@link AuditMode#OFF}, no row is deleted. If a setting is set twice, the later call applies. Not thread-safe.
+ * {@link AuditMode#OFF}, no row is deleted. Each setting may be set once; {@link #defaults} sets values that a later or earlier
+ * call replaces. Not thread-safe.
  */
 public final class LecternAuthBuilder {
 
@@ -82,8 +85,40 @@ public final class LecternAuthBuilder {
     Clocks clocks = Clocks.system();
     SecureRandom random = new SecureRandom();
 
+    /** The settings that were set, and not only as defaults. */
+    private final Set<String> set = new HashSet<>();
+
+    private boolean setsDefaults;
+
     LecternAuthBuilder(Dialect dialect) {
         this.dialect = Objects.requireNonNull(dialect, "dialect");
+    }
+
+    /**
+     * Sets defaults: each applies unless the setting is also set outside this method, before or after. For code that configures
+     * the builder from two sources, such as a framework from its properties and from the application's own code.
+     *
+     * @param settings sets the defaults on this builder; called immediately. If it sets a setting twice, the later call applies
+     * @return this builder
+     */
+    public LecternAuthBuilder defaults(Consumer<LecternAuthBuilder> settings) {
+        boolean outer = setsDefaults;
+        setsDefaults = true;
+        try {
+            settings.accept(this);
+        } finally {
+            setsDefaults = outer;
+        }
+        return this;
+    }
+
+    /** Returns whether the value of a call applies: a default does not if the setting is set. */
+    private boolean applies(String setting) {
+        if (setsDefaults) {
+            return !set.contains(setting);
+        }
+        require(set.add(setting), setting + " must be set once, but was set before: remove one of the calls");
+        return true;
     }
 
     /**
@@ -94,8 +129,10 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder storage(Storage value) {
-        this.storage = Objects.requireNonNull(value, "storage");
-        this.openStorage = null;
+        if (applies("storage")) {
+            this.storage = Objects.requireNonNull(value, "storage");
+            this.openStorage = null;
+        }
         return this;
     }
 
@@ -107,8 +144,10 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder storage(OpenStorage value) {
-        this.openStorage = Objects.requireNonNull(value, "storage");
-        this.storage = null;
+        if (applies("storage")) {
+            this.openStorage = Objects.requireNonNull(value, "storage");
+            this.storage = null;
+        }
         return this;
     }
 
@@ -120,7 +159,9 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder tokens(TokenStore value) {
-        this.tokens = Objects.requireNonNull(value, "tokens");
+        if (applies("tokens")) {
+            this.tokens = Objects.requireNonNull(value, "tokens");
+        }
         return this;
     }
 
@@ -133,7 +174,11 @@ public final class LecternAuthBuilder {
      */
     public LecternAuthBuilder cache(Consumer<CachingTokenStoreBuilder> settings) {
         Objects.requireNonNull(settings, "settings");
-        this.cache = cache == null ? settings : cache.andThen(settings);
+        if (setsDefaults && set.contains("cache") && withoutCache) {
+            return this;
+        }
+        Consumer<CachingTokenStoreBuilder> added = setsDefaults ? cache -> cache.defaults(settings) : settings;
+        this.cache = cache == null ? added : cache.andThen(added);
         this.withoutCache = false;
         return this;
     }
@@ -145,8 +190,10 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder withoutCache() {
-        this.withoutCache = true;
-        this.cache = null;
+        if (applies("cache")) {
+            this.withoutCache = true;
+            this.cache = null;
+        }
         return this;
     }
 
@@ -157,8 +204,10 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder limits(LimitMode mode) {
-        this.limitMode = Objects.requireNonNull(mode, "limits");
-        this.limits = null;
+        if (applies("limits")) {
+            this.limitMode = Objects.requireNonNull(mode, "limits");
+            this.limits = null;
+        }
         return this;
     }
 
@@ -170,8 +219,10 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder limits(LimitStore store) {
-        this.limits = Objects.requireNonNull(store, "limits");
-        this.limitMode = null;
+        if (applies("limits")) {
+            this.limits = Objects.requireNonNull(store, "limits");
+            this.limitMode = null;
+        }
         return this;
     }
 
@@ -183,8 +234,10 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder audit(AuditMode mode) {
-        this.auditMode = Objects.requireNonNull(mode, "audit");
-        this.audit = null;
+        if (applies("audit")) {
+            this.auditMode = Objects.requireNonNull(mode, "audit");
+            this.audit = null;
+        }
         return this;
     }
 
@@ -197,8 +250,10 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder audit(AuditLog log, AuditMode mode) {
-        this.audit = Objects.requireNonNull(log, "audit");
-        this.auditMode = Objects.requireNonNull(mode, "mode");
+        if (applies("audit")) {
+            this.audit = Objects.requireNonNull(log, "audit");
+            this.auditMode = Objects.requireNonNull(mode, "mode");
+        }
         return this;
     }
 
@@ -209,7 +264,9 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder auditBudget(AuditBudget budget) {
-        this.auditBudget = Objects.requireNonNull(budget, "auditBudget");
+        if (applies("auditBudget")) {
+            this.auditBudget = Objects.requireNonNull(budget, "auditBudget");
+        }
         return this;
     }
 
@@ -222,7 +279,9 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder tenants(TenantDirectory directory) {
-        this.tenants = Objects.requireNonNull(directory, "tenants");
+        if (applies("tenants")) {
+            this.tenants = Objects.requireNonNull(directory, "tenants");
+        }
         return this;
     }
 
@@ -248,7 +307,9 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder versions(VersionPolicy policy) {
-        this.versions = Objects.requireNonNull(policy, "versions");
+        if (applies("versions")) {
+            this.versions = Objects.requireNonNull(policy, "versions");
+        }
         return this;
     }
 
@@ -259,7 +320,9 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder listener(AuthListener value) {
-        this.listener = Objects.requireNonNull(value, "listener");
+        if (applies("listener")) {
+            this.listener = Objects.requireNonNull(value, "listener");
+        }
         return this;
     }
 
@@ -274,7 +337,9 @@ public final class LecternAuthBuilder {
         if (ahead.isNegative() || ahead.isZero()) {
             throw new IllegalArgumentException("expiryNotice must be positive, was " + ahead);
         }
-        this.expiryNotice = Optional.of(ahead);
+        if (applies("expiryNotice")) {
+            this.expiryNotice = Optional.of(ahead);
+        }
         return this;
     }
 
@@ -287,7 +352,9 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder metrics(AuthMetrics value) {
-        this.metrics = Objects.requireNonNull(value, "metrics");
+        if (applies("metrics")) {
+            this.metrics = Objects.requireNonNull(value, "metrics");
+        }
         return this;
     }
 
@@ -298,7 +365,9 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder hasher(TokenHasher value) {
-        this.hasher = Objects.requireNonNull(value, "hasher");
+        if (applies("hasher")) {
+            this.hasher = Objects.requireNonNull(value, "hasher");
+        }
         return this;
     }
 
@@ -319,7 +388,9 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder clocks(Clocks value) {
-        this.clocks = Objects.requireNonNull(value, "clocks");
+        if (applies("clocks")) {
+            this.clocks = Objects.requireNonNull(value, "clocks");
+        }
         return this;
     }
 
@@ -330,7 +401,9 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder random(SecureRandom source) {
-        this.random = Objects.requireNonNull(source, "random");
+        if (applies("random")) {
+            this.random = Objects.requireNonNull(source, "random");
+        }
         return this;
     }
 
@@ -376,6 +449,11 @@ public final class LecternAuthBuilder {
         require(
                 versions == null || dialect.versionHeader().isPresent(),
                 "versions: dialect " + dialect.name() + " has no version header");
+        require(
+                versions != null || !dialect.requiresVersions(),
+                "versions must be set, because dialect " + dialect.name() + " has the version header "
+                        + dialect.versionHeader().orElse("") + ": set versions(...), or declare the header with"
+                        + " optionalVersionHeader if the API has no versions yet");
         require(
                 versions == null || tenants != null,
                 "tenants must be set, for the version of a request that pins none; set tenants(...)");

@@ -34,7 +34,7 @@ class AnnouncedHeadersTest {
                             .with(LimitPlan.READ, RateLimit.perMinute(200))
                             .with(LimitPlan.WRITE, RateLimit.gcra(60, Duration.ofMinutes(1)))
                             .with(LimitPlan.BULK, RateLimit.fixed(1, Duration.ofHours(1))),
-                    LimitHeaders.RATE_LIMIT)
+                    LimitHeaders.RATE_LIMIT_DRAFT_11)
             .build();
 
     private final Fixture f = new Fixture(

@@ -102,9 +102,9 @@ final class Fixture implements AutoCloseable {
     }
 
     Fixture(Dialect dialect, UnaryOperator<LecternAuthBuilder> settings) {
-        this.auth = settings.apply(
-                        LecternAuth.builder(dialect).tokens(tokens).clock(clock).limits(limits))
-                .open();
+        LecternAuthBuilder builder = LecternAuth.builder(dialect)
+                .defaults(usual -> usual.tokens(tokens).clock(clock).limits(limits));
+        this.auth = settings.apply(builder).open();
     }
 
     @Override

@@ -4,23 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.memory.InMemoryStorage;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuthListener;
+import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.Storage;
@@ -28,6 +35,9 @@ import school.lectern.auth.spi.StorageContext;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
+import school.lectern.auth.token.TokenHasher;
+import school.lectern.auth.version.ApiVersion;
+import school.lectern.auth.version.VersionPolicy;
 
 /**
  * An invalid setting prevents the start, and the message names it. Resources that were opened are closed exactly once; others
@@ -129,6 +139,91 @@ class LecternAuthBuilderTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> settings.apply(builder()).open())
                 .withMessageStartingWith(names);
+    }
+
+    static List<Arguments> settings() {
+        return List.of(
+                wrong("storage", settings -> settings.storage(InMemoryStorage.create())),
+                wrong("tokens", settings -> settings.tokens(tokens())),
+                wrong("cache", settings -> settings.cache(cache -> cache.maxTokens(5))),
+                wrong("cache", LecternAuthBuilder::withoutCache),
+                wrong("limits", settings -> settings.limits(LimitMode.LOCAL)),
+                wrong("limits", settings -> settings.limits(new InMemoryLimitStore(Clocks.system()))),
+                wrong("audit", settings -> settings.audit(AuditMode.OFF)),
+                wrong("audit", settings -> settings.audit(new InMemoryAuditLog(), AuditMode.OFF)),
+                wrong("auditBudget", settings -> settings.auditBudget(AuditBudget.DEFAULT)),
+                wrong("tenants", settings -> settings.tenants(id -> Optional.empty())),
+                wrong("versions", settings -> settings.versions(VersionPolicy.released(ApiVersion.of("2026-01-01")))),
+                wrong("listener", settings -> settings.listener(new AuthListener() {})),
+                wrong("expiryNotice", settings -> settings.expiryNotice(Duration.ofDays(1))),
+                wrong("metrics", settings -> settings.metrics(AuthMetrics.NONE)),
+                wrong("hasher", settings -> settings.hasher(new TokenHasher())),
+                wrong("clocks", settings -> settings.clock(Clock.systemUTC())),
+                wrong("clocks", settings -> settings.clocks(Clocks.system())),
+                wrong("random", settings -> settings.random(new SecureRandom())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("settings")
+    void a_setting_is_set_once(String name, UnaryOperator<LecternAuthBuilder> setting) {
+        LecternAuthBuilder builder = setting.apply(builder());
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> setting.apply(builder))
+                .withMessage(name + " must be set once, but was set before: remove one of the calls");
+    }
+
+    @ParameterizedTest
+    @MethodSource("settings")
+    void a_default_may_be_set_again(String name, UnaryOperator<LecternAuthBuilder> setting) {
+        LecternAuthBuilder builder = builder().defaults(setting::apply).defaults(setting::apply);
+
+        assertThat(setting.apply(builder).defaults(setting::apply)).isSameAs(builder);
+    }
+
+    @Test
+    void a_default_yields_to_a_setting_before_and_after_it() {
+        LecternAuthBuilder first =
+                builder().storage(storage).defaults(usual -> usual.storage(InMemoryStorage.create()));
+        LecternAuthBuilder last = builder()
+                .defaults(usual -> usual.storage(InMemoryStorage.create()).limits(LimitMode.EXACT))
+                .limits(LimitMode.LOCAL)
+                .storage(storage);
+
+        assertThat(first.storage).isSameAs(storage);
+        assertThat(last.storage).isSameAs(storage);
+        assertThat(last.limitMode).isEqualTo(LimitMode.LOCAL);
+    }
+
+    @Test
+    void the_clocks_of_the_cache_are_those_of_the_library() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder()
+                        .storage(storage)
+                        .cache(cache -> cache.clocks(Clocks.system()))
+                        .open())
+                .withMessageStartingWith("clocks must be set once");
+    }
+
+    @Test
+    void a_version_header_of_ones_own_needs_versions() {
+        Dialect own = Lectern.DIALECT.toBuilder().versionHeader("Acme-Version").build();
+        LecternAuthBuilder without = LecternAuth.builder(own).storage(storage);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(without::open)
+                .withMessage("versions must be set, because dialect lectern has the version header Acme-Version: set"
+                        + " versions(...), or declare the header with optionalVersionHeader if the API has no versions"
+                        + " yet");
+        without.versions(VersionPolicy.released(ApiVersion.of("2026-01-01")))
+                .tenants(id -> Optional.empty())
+                .open()
+                .close();
+        Dialect optional = Lectern.DIALECT.toBuilder()
+                .optionalVersionHeader("Acme-Version")
+                .build();
+        LecternAuth.builder(optional).storage(storage).open().close();
+        builder().storage(storage).open().close();
     }
 
     @Test

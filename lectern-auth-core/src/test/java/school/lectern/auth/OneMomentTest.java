@@ -110,7 +110,7 @@ class OneMomentTest {
             int monotonicBefore = monotonic.get();
             Decision decision = decide(auth, token.secret());
             assertThat(decision).isInstanceOf(Allowed.class);
-            assertThat(((Allowed) decision).limits()).as("a limit was counted").isPresent();
+            assertThat(((Allowed) decision).limits()).as("a limit was counted").isNotEmpty();
             assertThat(wall.since(wallBefore)).as("readings of the wall clock").isEqualTo(1);
             assertThat(monotonic.get() - monotonicBefore)
                     .as("readings of the monotonic clock")

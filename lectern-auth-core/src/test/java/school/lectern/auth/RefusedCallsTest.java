@@ -48,7 +48,9 @@ class RefusedCallsTest {
     }
 
     private Fixture fixture(UnaryOperator<LecternAuthBuilder> settings) {
-        return new Fixture(Lectern.DIALECT, builder -> settings.apply(builder.audit(audit, AuditMode.DURABLE)));
+        return new Fixture(
+                Lectern.DIALECT,
+                builder -> settings.apply(builder.defaults(usual -> usual.audit(audit, AuditMode.DURABLE))));
     }
 
     private void budget(AuditBudget budget) {

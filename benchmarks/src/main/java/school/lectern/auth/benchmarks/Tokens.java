@@ -208,7 +208,7 @@ public class Tokens {
         turn.start(tokens, 0, 1);
         require(
                 allowed(turn) instanceof Allowed allowed
-                        && allowed.limits().isPresent()
+                        && !allowed.limits().isEmpty()
                         && allowed.version().isPresent()
                         && allowed.token().stored().effectiveExpiry() != null,
                 "allowed");

@@ -1,12 +1,15 @@
 package school.lectern.auth.cache;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 
-/** Configures a {@link CachingTokenStore}. */
+/** Configures a {@link CachingTokenStore}. Each setting may be set once. */
 public final class CachingTokenStoreBuilder {
     final TokenStore store;
     long maxTokens = 100_000;
@@ -15,6 +18,11 @@ public final class CachingTokenStoreBuilder {
     int readsAtOnce = 64;
     AuthMetrics metrics = AuthMetrics.NONE;
     Clocks clocks = Clocks.system();
+
+    /** The settings that were set, and not only as defaults. */
+    private final Set<String> set = new HashSet<>();
+
+    private boolean setsDefaults;
 
     CachingTokenStoreBuilder(TokenStore store) {
         this.store = store;
@@ -28,7 +36,9 @@ public final class CachingTokenStoreBuilder {
      * @throws IllegalArgumentException if the value is less than 1
      */
     public CachingTokenStoreBuilder maxTokens(long value) {
-        this.maxTokens = positive("maxTokens", value);
+        if (applies("maxTokens")) {
+            this.maxTokens = positive("maxTokens", value);
+        }
         return this;
     }
 
@@ -40,7 +50,9 @@ public final class CachingTokenStoreBuilder {
      * @throws IllegalArgumentException if the value is less than 1
      */
     public CachingTokenStoreBuilder maxBytes(long value) {
-        this.maxBytes = positive("maxBytes", value);
+        if (applies("maxBytes")) {
+            this.maxBytes = positive("maxBytes", value);
+        }
         return this;
     }
 
@@ -55,7 +67,9 @@ public final class CachingTokenStoreBuilder {
         if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofMinutes(1)) > 0) {
             throw new IllegalArgumentException("pollEvery must be between 1 ms and 1 minute, was " + value);
         }
-        this.pollEvery = value;
+        if (applies("pollEvery")) {
+            this.pollEvery = value;
+        }
         return this;
     }
 
@@ -68,7 +82,9 @@ public final class CachingTokenStoreBuilder {
      * @throws IllegalArgumentException if the value is less than 1
      */
     public CachingTokenStoreBuilder readsAtOnce(int value) {
-        this.readsAtOnce = (int) positive("readsAtOnce", value);
+        if (applies("readsAtOnce")) {
+            this.readsAtOnce = (int) positive("readsAtOnce", value);
+        }
         return this;
     }
 
@@ -80,7 +96,9 @@ public final class CachingTokenStoreBuilder {
      * @return this builder
      */
     public CachingTokenStoreBuilder metrics(AuthMetrics value) {
-        this.metrics = value;
+        if (applies("metrics")) {
+            this.metrics = value;
+        }
         return this;
     }
 
@@ -91,8 +109,39 @@ public final class CachingTokenStoreBuilder {
      * @return this builder
      */
     public CachingTokenStoreBuilder clocks(Clocks value) {
-        this.clocks = value;
+        if (applies("clocks")) {
+            this.clocks = value;
+        }
         return this;
+    }
+
+    /**
+     * Sets defaults: each applies unless the setting is also set outside this method, before or after.
+     *
+     * @param settings sets the defaults on this builder; called immediately
+     * @return this builder
+     */
+    public CachingTokenStoreBuilder defaults(Consumer<CachingTokenStoreBuilder> settings) {
+        boolean outer = setsDefaults;
+        setsDefaults = true;
+        try {
+            settings.accept(this);
+        } finally {
+            setsDefaults = outer;
+        }
+        return this;
+    }
+
+    /** Returns whether the value of a call applies: a default does not if the setting is set. */
+    private boolean applies(String setting) {
+        if (setsDefaults) {
+            return !set.contains(setting);
+        }
+        if (!set.add(setting)) {
+            throw new IllegalArgumentException(
+                    setting + " must be set once, but was set before: remove one of the calls");
+        }
+        return true;
     }
 
     private static long positive(String name, long value) {

@@ -145,6 +145,7 @@ public final class AuthError {
     private final Kind kind;
     private final ScopeSet needed;
     private final ScopeSet lacking;
+    private final ScopeSet held;
     private final List<FieldError> fields;
     private final List<String> allowedMethods;
     private final @Nullable Duration retryAfter;
@@ -156,13 +157,14 @@ public final class AuthError {
             List<FieldError> fields,
             List<String> allowedMethods,
             @Nullable Duration retryAfter) {
-        this(kind, needed, needed, fields, allowedMethods, retryAfter, null);
+        this(kind, needed, needed, ScopeSet.none(), fields, allowedMethods, retryAfter, null);
     }
 
     private AuthError(
             Kind kind,
             ScopeSet needed,
             ScopeSet lacking,
+            ScopeSet held,
             List<FieldError> fields,
             List<String> allowedMethods,
             @Nullable Duration retryAfter,
@@ -170,6 +172,7 @@ public final class AuthError {
         this.kind = kind;
         this.needed = needed;
         this.lacking = lacking;
+        this.held = held;
         this.fields = List.copyOf(fields);
         this.allowedMethods = List.copyOf(allowedMethods);
         this.retryAfter = retryAfter;
@@ -216,7 +219,17 @@ public final class AuthError {
      * @param lacking the needed scopes that the token lacks
      */
     public static AuthError insufficientScope(ScopeSet needed, ScopeSet lacking) {
-        return new AuthError(Kind.INSUFFICIENT_SCOPE, needed, lacking, List.of(), List.of(), null, null);
+        return new AuthError(
+                Kind.INSUFFICIENT_SCOPE, needed, lacking, ScopeSet.none(), List.of(), List.of(), null, null);
+    }
+
+    /**
+     * {@return this error with the scopes of the token that was presented, which a dialect may show to its owner}
+     *
+     * @param scopes the scopes of the verified token
+     */
+    public AuthError withHeld(ScopeSet scopes) {
+        return new AuthError(kind, needed, lacking, scopes, fields, allowedMethods, retryAfter, reason);
     }
 
     /**
@@ -299,7 +312,14 @@ public final class AuthError {
      */
     public static AuthError pending(String reason) {
         return new AuthError(
-                Kind.PENDING, ScopeSet.none(), ScopeSet.none(), List.of(), List.of(), Duration.ofSeconds(1), reason);
+                Kind.PENDING,
+                ScopeSet.none(),
+                ScopeSet.none(),
+                ScopeSet.none(),
+                List.of(),
+                List.of(),
+                Duration.ofSeconds(1),
+                reason);
     }
 
     /** {@return the kind} */
@@ -315,6 +335,11 @@ public final class AuthError {
     /** {@return the needed scopes that the token lacks; empty unless the kind is {@link Kind#INSUFFICIENT_SCOPE}} */
     public ScopeSet lacking() {
         return lacking;
+    }
+
+    /** {@return the scopes of the token that was presented; empty unless {@link #withHeld} has set them} */
+    public ScopeSet held() {
+        return held;
     }
 
     /** {@return the errors in fields and headers, possibly none} Immutable. */

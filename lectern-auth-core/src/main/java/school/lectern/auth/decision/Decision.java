@@ -1,5 +1,6 @@
 package school.lectern.auth.decision;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import school.lectern.auth.audit.AuditEvent;
@@ -12,8 +13,11 @@ public sealed interface Decision {
     /** {@return the id of the request} */
     String requestId();
 
-    /** {@return the status of the request's rate limit, or empty if it has no limit or the client must not get it} */
-    Optional<RateLimitResult> limits();
+    /**
+     * {@return the status of each rate limit of the request, possibly none; empty also if the client must not get it}
+     * Immutable.
+     */
+    List<RateLimitResult> limits();
 
     /**
      * {@return the version that applies, or empty if the API has no versions or the version was not resolved before the
@@ -27,19 +31,19 @@ public sealed interface Decision {
         private final String requestId;
         private final VerifiedToken token;
         private final Optional<ApiVersion> version;
-        private final Optional<RateLimitResult> limits;
+        private final List<RateLimitResult> limits;
         private final Optional<AuditEvent> entry;
 
         private Allowed(
                 String requestId,
                 VerifiedToken token,
                 Optional<ApiVersion> version,
-                Optional<RateLimitResult> limits,
+                List<RateLimitResult> limits,
                 Optional<AuditEvent> entry) {
             this.requestId = requestId;
             this.token = token;
             this.version = version;
-            this.limits = limits;
+            this.limits = List.copyOf(limits);
             this.entry = entry;
         }
 
@@ -49,10 +53,10 @@ public sealed interface Decision {
          * @param requestId the id of the request
          * @param token the token that was presented
          * @param version the version that applies, or empty if the API has no versions
-         * @param limits the status of the request's rate limit after the request was counted, or empty if it has no limit
+         * @param limits the status of each rate limit of the request after the request was counted, possibly none; copied
          */
         public static Allowed of(
-                String requestId, VerifiedToken token, Optional<ApiVersion> version, Optional<RateLimitResult> limits) {
+                String requestId, VerifiedToken token, Optional<ApiVersion> version, List<RateLimitResult> limits) {
             return new Allowed(requestId, token, version, limits, Optional.empty());
         }
 
@@ -80,9 +84,9 @@ public sealed interface Decision {
             return version;
         }
 
-        /** {@return the status of the request's rate limit after the request was counted, or empty if it has no limit} */
+        /** {@return the status of each rate limit of the request after the request was counted, possibly none} Immutable. */
         @Override
-        public Optional<RateLimitResult> limits() {
+        public List<RateLimitResult> limits() {
             return limits;
         }
 
@@ -123,19 +127,19 @@ public sealed interface Decision {
         private final AuthError error;
         private final Optional<VerifiedToken> token;
         private final Optional<ApiVersion> version;
-        private final Optional<RateLimitResult> limits;
+        private final List<RateLimitResult> limits;
 
         private Denied(
                 String requestId,
                 AuthError error,
                 Optional<VerifiedToken> token,
                 Optional<ApiVersion> version,
-                Optional<RateLimitResult> limits) {
+                List<RateLimitResult> limits) {
             this.requestId = requestId;
             this.error = error;
             this.token = token;
             this.version = version;
-            this.limits = limits;
+            this.limits = List.copyOf(limits);
         }
 
         /**
@@ -145,14 +149,15 @@ public sealed interface Decision {
          * @param error the reason
          * @param token the token if its secret was verified before the denial, otherwise empty
          * @param version the version that applies, or empty if it was not resolved before the denial
-         * @param limits the status of the request's rate limit, or empty if it has no limit or the client must not get it
+         * @param limits the status of each rate limit of the request, possibly none; none also if the client must not get it;
+         *     copied
          */
         public static Denied of(
                 String requestId,
                 AuthError error,
                 Optional<VerifiedToken> token,
                 Optional<ApiVersion> version,
-                Optional<RateLimitResult> limits) {
+                List<RateLimitResult> limits) {
             return new Denied(requestId, error, token, version, limits);
         }
 
@@ -177,7 +182,7 @@ public sealed interface Decision {
         }
 
         @Override
-        public Optional<RateLimitResult> limits() {
+        public List<RateLimitResult> limits() {
             return limits;
         }
 

@@ -1,5 +1,6 @@
 package school.lectern.auth.decision;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,6 +24,7 @@ import school.lectern.auth.scope.ScopeSet;
  * Requirement.anyOf("repo", "public_repo")                  // one of them
  * Requirement.scope("read:repo-{id}")                       // the path's {id}
  * Requirement.scope("write:learners").policy("bulk")
+ * Requirement.anyToken().unlimited()
  * Requirement.anyToken().environment(TokenEnvironment.LIVE)
  * }</pre>
  *
@@ -36,6 +38,17 @@ import school.lectern.auth.scope.ScopeSet;
  */
 public final class Requirement {
 
+    /**
+     * The rate limits of a route.
+     *
+     * @param policies the policies; empty for those of the request's method
+     * @param unlimited whether requests are not limited
+     */
+    private record Limits(List<String> policies, boolean unlimited) {
+        static final Limits BY_METHOD = new Limits(List.of(), false);
+        static final Limits NONE = new Limits(List.of(), true);
+    }
+
     private static final Requirement ANY = scopes(ScopeSet.none());
 
     private final ScopeAlternatives scopes;
@@ -43,26 +56,26 @@ public final class Requirement {
     // Stored as Optional, because every request calls each accessor.
     private final Optional<TokenEnvironment> environment;
     private final Optional<String> tenantId;
-    private final Optional<String> policy;
+    private final Limits limits;
     private final Optional<AuthError> refusal;
 
     private Requirement(
             ScopeAlternatives scopes,
             Optional<TokenEnvironment> environment,
             Optional<String> tenantId,
-            Optional<String> policy,
+            Limits limits,
             Optional<AuthError> refusal) {
         this.scopes = scopes;
         this.environment = environment;
         this.tenantId = tenantId;
-        this.policy = policy;
+        this.limits = limits;
         this.refusal = refusal;
     }
 
     /** Returns the requirement of scopes alone. */
     private static Requirement of(List<ScopeSet> alternatives, Optional<AuthError> refusal) {
         return new Requirement(
-                ScopeAlternatives.of(alternatives), Optional.empty(), Optional.empty(), Optional.empty(), refusal);
+                ScopeAlternatives.of(alternatives), Optional.empty(), Optional.empty(), Limits.BY_METHOD, refusal);
     }
 
     /** {@return the requirement that any valid token satisfies} */
@@ -128,7 +141,7 @@ public final class Requirement {
      */
     public Requirement andAnyOf(String... scopes) {
         List<Scope> any = Stream.of(scopes).map(Scope::of).toList();
-        return new Requirement(this.scopes.andAnyOf(any), environment, tenantId, policy, refusal);
+        return new Requirement(this.scopes.andAnyOf(any), environment, tenantId, limits, refusal);
     }
 
     /**
@@ -147,7 +160,7 @@ public final class Requirement {
      * @param needed the environment
      */
     public Requirement environment(TokenEnvironment needed) {
-        return new Requirement(scopes, Optional.of(needed), tenantId, policy, refusal);
+        return new Requirement(scopes, Optional.of(needed), tenantId, limits, refusal);
     }
 
     /**
@@ -156,16 +169,45 @@ public final class Requirement {
      * @param id the id of the tenant
      */
     public Requirement tenant(String id) {
-        return new Requirement(scopes, environment, Optional.of(id), policy, refusal);
+        return new Requirement(scopes, environment, Optional.of(id), limits, refusal);
     }
 
     /**
-     * {@return this requirement with the given rate-limit policy in place of the policy for the request's method}
+     * {@return this requirement with the given rate-limit policy, in place of the policies for the request's method} A further
+     * call adds a policy: a request then needs a permit of each, and takes either all of them or none.
      *
      * @param name the name of the rate-limit policy
+     * @throws IllegalArgumentException if the requirement has this policy, or is {@link #unlimited}
      */
     public Requirement policy(String name) {
-        return new Requirement(scopes, environment, tenantId, Optional.of(name), refusal);
+        if (limits.unlimited()) {
+            throw contradictory(name);
+        }
+        if (limits.policies().contains(name)) {
+            throw new IllegalArgumentException(
+                    "policy " + name + " must be given once, but was given before: remove one of the calls");
+        }
+        List<String> policies = new ArrayList<>(limits.policies());
+        policies.add(name);
+        return new Requirement(scopes, environment, tenantId, new Limits(List.copyOf(policies), false), refusal);
+    }
+
+    /**
+     * {@return this requirement for requests that no rate limit counts} A route without this must have a limit in the dialect's
+     * plan, if the plan has any.
+     *
+     * @throws IllegalArgumentException if the requirement has a policy
+     */
+    public Requirement unlimited() {
+        if (!limits.policies().isEmpty()) {
+            throw contradictory(limits.policies().get(0));
+        }
+        return new Requirement(scopes, environment, tenantId, Limits.NONE, refusal);
+    }
+
+    private static IllegalArgumentException contradictory(String policy) {
+        return new IllegalArgumentException(
+                "policy " + policy + " must not be given for unlimited requests: remove policy or unlimited");
     }
 
     /**
@@ -176,7 +218,7 @@ public final class Requirement {
     public Requirement withPathVariables(Map<String, String> values) {
         return pathVariables().isEmpty()
                 ? this
-                : new Requirement(scopes.withValues(values), environment, tenantId, policy, refusal);
+                : new Requirement(scopes.withValues(values), environment, tenantId, limits, refusal);
     }
 
     /** {@return the scopes of the first alternative, possibly none, with their variables} */
@@ -234,9 +276,14 @@ public final class Requirement {
         return tenantId;
     }
 
-    /** {@return the rate-limit policy, or empty for the policy of the request's method} */
-    public Optional<String> policy() {
-        return policy;
+    /** {@return the rate-limit policies; empty for those of the request's method, or if it is unlimited} Immutable. */
+    public List<String> policies() {
+        return limits.policies();
+    }
+
+    /** {@return whether no rate limit counts the requests} */
+    public boolean isUnlimited() {
+        return limits.unlimited();
     }
 
     /** {@return the error for every request with a valid token, or empty if a token can satisfy this requirement} */
@@ -251,12 +298,12 @@ public final class Requirement {
                 && scopes.equals(that.scopes)
                 && environment.equals(that.environment)
                 && tenantId.equals(that.tenantId)
-                && policy.equals(that.policy)
+                && limits.equals(that.limits)
                 && refusal.equals(that.refusal);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(scopes, environment, tenantId, policy, refusal);
+        return Objects.hash(scopes, environment, tenantId, limits, refusal);
     }
 }

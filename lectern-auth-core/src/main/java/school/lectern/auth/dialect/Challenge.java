@@ -59,9 +59,10 @@ final class Challenge {
      * a credential was sent, the scopes only if some are missing.
      *
      * @param status the status of the response
+     * @param revealsScopes whether the body says that a scope is missing
      */
-    Optional<String> of(AuthError error, int status) {
-        if (error.kind() == Kind.INSUFFICIENT_SCOPE && hasBearer) {
+    Optional<String> of(AuthError error, int status, boolean revealsScopes) {
+        if (error.kind() == Kind.INSUFFICIENT_SCOPE && hasBearer && revealsScopes) {
             return Optional.of(bearerScope + error.needed() + '"');
         }
         if (status != 401) {

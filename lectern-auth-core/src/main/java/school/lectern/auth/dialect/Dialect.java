@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -54,6 +55,8 @@ public final class Dialect {
     final LimitHeaders limitHeaders;
     private final @Nullable RateLimit creationLimit;
     private final Optional<String> versionHeader;
+    private final boolean requiresVersions;
+    private final String requestIdHeader;
     private final RequestIds requestIds;
     private final boolean requestIdInBodies;
     private final boolean uniqueNames;
@@ -63,6 +66,9 @@ public final class Dialect {
 
     /** The error mappings as the builder received them. */
     final Map<Kind, ErrorMapping> errors;
+
+    /** The values of the headers that report rate limits, by their names in lower case. */
+    private final Map<String, LimitValue> limitValues;
 
     private final ErrorRenderer renderer;
 
@@ -86,6 +92,8 @@ public final class Dialect {
         this.limitHeaders = builder.limitHeaders;
         this.creationLimit = builder.creationLimit;
         this.versionHeader = Optional.ofNullable(builder.versionHeader);
+        this.requiresVersions = builder.requiresVersions;
+        this.requestIdHeader = builder.requestIdHeader;
         this.requestIds = builder.requestIds;
         this.requestIdInBodies = builder.requestIdInBodies;
         this.uniqueNames = builder.uniqueNames;
@@ -93,8 +101,14 @@ public final class Dialect {
         this.errorBody = required(builder.errorBody, "errorBody");
         this.errorMediaType = builder.errorMediaType;
         this.errors = Map.copyOf(builder.errors);
+        this.limitValues = DialectHeaders.requireDistinct(requestIdHeader, versionHeader, limitHeaders, limits);
         this.renderer = new ErrorRenderer(
-                name, new Challenge(carriers, realm, resourceMetadata), errors, errorMediaType, errorBody);
+                name,
+                new Challenge(carriers, realm, resourceMetadata),
+                requestIdHeader,
+                errors,
+                errorMediaType,
+                errorBody);
         renderer.requireBodies(requestIds.example());
     }
 
@@ -186,6 +200,15 @@ public final class Dialect {
         return limits;
     }
 
+    /**
+     * {@return what a header of this dialect's responses reports about a rate limit, or empty if it reports no limit}
+     *
+     * @param name the name of the header, in upper or lower case
+     */
+    public Optional<LimitValue> limitValue(String name) {
+        return Optional.ofNullable(limitValues.get(name.toLowerCase(Locale.ROOT)));
+    }
+
     /** {@return the limit on the tokens that a tenant may create, or empty if creation is not limited} */
     public Optional<RateLimit> creationLimit() {
         return Optional.ofNullable(creationLimit);
@@ -194,6 +217,19 @@ public final class Dialect {
     /** {@return the name of the header that pins an API version, or empty if the dialect has no versions} */
     public Optional<String> versionHeader() {
         return versionHeader;
+    }
+
+    /**
+     * {@return whether an application must set the versions of its API, because the version header is not {@linkplain
+     * DialectBuilder#optionalVersionHeader optional}}
+     */
+    public boolean requiresVersions() {
+        return requiresVersions;
+    }
+
+    /** {@return the name of the header that contains the request's id} */
+    public String requestIdHeader() {
+        return requestIdHeader;
     }
 
     /** {@return the form of request ids} */
@@ -226,13 +262,36 @@ public final class Dialect {
     }
 
     /**
-     * {@return whether the response to the error may contain rate-limit headers} A 401 must not, because no token was
-     * verified.
+     * {@return whether the response to the error may depend on the token that was presented, and so contain rate-limit headers
+     * and the version of the API} It must not if the credential is not valid, or if the response is that of an invalid
+     * credential, as every 401 is: these headers would reveal that the token was verified.
      *
      * @param error the reason for the refusal
      */
     public boolean tellsLimits(AuthError error) {
-        return status(error) != 401;
+        return !renderer.hidesToken(error.kind());
+    }
+
+    /**
+     * {@return whether the response to the error hides that a resource exists} That is so if a token must not do something, and
+     * the dialect answers with the 404 of a resource that does not exist, or exactly as for {@link Kind#NOT_FOUND}. The rate
+     * limits in the response must then be those of a request without a route.
+     *
+     * @param error the reason for the refusal
+     */
+    public boolean hidesExistence(AuthError error) {
+        return renderer.hidesExistence(error.kind());
+    }
+
+    /**
+     * {@return whether a header reports a rate limit: it has a name that this dialect's responses may have, or one of the usual
+     * names}
+     *
+     * @param name the name of the header, in upper or lower case
+     */
+    public boolean isLimitHeader(String name) {
+        String lowerCase = name.toLowerCase(Locale.ROOT);
+        return limitValues.containsKey(lowerCase) || DialectHeaders.USUAL_LIMITS.contains(lowerCase);
     }
 
     /**
@@ -242,7 +301,7 @@ public final class Dialect {
      * logged.
      *
      * @param error the reason for the refusal
-     * @param requestId the request's id, for the {@code X-Request-Id} header and the body
+     * @param requestId the request's id, for the header and the body
      */
     public RenderedError render(AuthError error, String requestId) {
         return renderer.render(error, requestId);
@@ -258,8 +317,8 @@ public final class Dialect {
      */
     public Map<String, String> headers(Decision decision) {
         Map<String, String> headers = new LinkedHashMap<>();
-        headers.put("X-Request-Id", decision.requestId());
-        decision.limits().ifPresent(limit -> headers.putAll(limitHeaders.render(limit)));
+        headers.put(requestIdHeader, decision.requestId());
+        headers.putAll(limitHeaders.render(decision.limits()));
         versionHeader.ifPresent(name -> decision.version().ifPresent(version -> headers.put(name, version.toString())));
         if (decision instanceof Decision.Allowed) {
             headers.putAll(cacheHeaders);

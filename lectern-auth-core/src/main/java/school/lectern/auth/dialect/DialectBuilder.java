@@ -46,6 +46,8 @@ public final class DialectBuilder {
     @Nullable
     String versionHeader;
 
+    boolean requiresVersions;
+    String requestIdHeader = "X-Request-Id";
     RequestIds requestIds = RequestIds.ulid();
 
     boolean requestIdInBodies;
@@ -86,6 +88,8 @@ public final class DialectBuilder {
         this.limitHeaders = dialect.limitHeaders;
         this.creationLimit = dialect.creationLimit().orElse(null);
         this.versionHeader = dialect.versionHeader().orElse(null);
+        this.requiresVersions = dialect.requiresVersions();
+        this.requestIdHeader = dialect.requestIdHeader();
         this.requestIds = dialect.requestIds();
         this.requestIdInBodies = dialect.requestIdInBodies();
         this.uniqueNames = dialect.uniqueNames();
@@ -275,19 +279,46 @@ public final class DialectBuilder {
     }
 
     /**
-     * Sets the header that pins an API version. Default: the dialect has no versions.
+     * Sets the header that pins an API version. The application must then set its versions, with {@code
+     * LecternAuthBuilder.versions}: without them, the header would have no effect. Default: the dialect has no versions.
      *
      * @param value the name of the header
      * @return this builder
      * @throws IllegalArgumentException if the value is not a valid name of a header (RFC 9110, section 5.1)
      */
     public DialectBuilder versionHeader(String value) {
+        return versionHeader(value, true);
+    }
+
+    /**
+     * Sets the header that pins an API version, for a dialect of several applications: one that sets no versions ignores the
+     * header.
+     *
+     * @param value the name of the header
+     * @return this builder
+     * @throws IllegalArgumentException if the value is not a valid name of a header (RFC 9110, section 5.1)
+     */
+    public DialectBuilder optionalVersionHeader(String value) {
+        return versionHeader(value, false);
+    }
+
+    private DialectBuilder versionHeader(String value, boolean required) {
         once("versionHeader");
-        if (!value.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
-            throw new IllegalArgumentException(
-                    "versionHeader must be a header name (RFC 9110, section 5.1), was '" + value + "'");
-        }
-        this.versionHeader = value;
+        this.versionHeader = HeaderName.require("versionHeader", value);
+        this.requiresVersions = required;
+        return this;
+    }
+
+    /**
+     * Sets the header of every response that contains the request's id. Default: {@code X-Request-Id}.
+     *
+     * @param value the name of the header, for example {@code X-Acme-Request-Id}
+     * @return this builder
+     * @throws IllegalArgumentException if the value is not a valid name of a header (RFC 9110, section 5.1)
+     */
+    public DialectBuilder requestIdHeader(String value) {
+        once("requestIdHeader");
+        this.requestIdHeader = HeaderName.require("requestIdHeader", value);
         return this;
     }
 
@@ -409,22 +440,53 @@ public final class DialectBuilder {
      * {@linkplain Category category} has a kind that represents it, which needs a mapping. This mapping applies to all
      * kinds of the category without a mapping of their own.
      *
-     * @param status the HTTP status, from 400 to 599
+     * <p>If a kind of the category {@link Category#FORBIDDEN} has the status 404, its response has the headers of a resource
+     * that does not exist: no challenge, no scopes, and the rate limits of a request without a route.
+     *
+     * @param status the HTTP status, from 400 to 599, and at least 500 for a kind of the category {@link Category#UNAVAILABLE}
      * @param code the machine-readable code; empty if the dialect has no code for the error
-     * @param message the message, which may contain the placeholders of {@link ErrorMapping#message}
+     * @param message the message, which may contain the placeholders of {@link ErrorMapping#of}
      * @param kinds the kinds of error; at least one
      * @return this builder
      * @throws IllegalArgumentException if the status is out of its range, the message has an unknown placeholder, no kind is
      *     given, or a kind was given before
      */
     public DialectBuilder error(int status, String code, String message, Kind... kinds) {
+        return error(ErrorMapping.of(status, code, message), kinds);
+    }
+
+    /**
+     * Sets the response to the given kinds of error to one with the status 200, for an API whose clients find the error in the
+     * body alone, as with GraphQL. Other kinds may have other statuses, such as 429 for {@link Kind#RATE_LIMITED}. Audit rows
+     * contain the status that is sent, and the kind of the error.
+     *
+     * @param code the machine-readable code; empty if the dialect has no code for the error
+     * @param message the message, which may contain the placeholders of {@link ErrorMapping#of}
+     * @param kinds the kinds of error; at least one
+     * @return this builder
+     * @throws IllegalArgumentException as for {@link #error(int, String, String, Kind...)}
+     */
+    public DialectBuilder errorWithStatus200(String code, String message, Kind... kinds) {
+        return error(ErrorMapping.withStatus200(code, message), kinds);
+    }
+
+    /**
+     * Sets the response to the given kinds of error, which may have a type and a code that is a number.
+     *
+     * @param mapping the response
+     * @param kinds the kinds of error; at least one
+     * @return this builder
+     * @throws IllegalArgumentException as for {@link #error(int, String, String, Kind...)}
+     */
+    public DialectBuilder error(ErrorMapping mapping, Kind... kinds) {
         if (kinds.length == 0) {
             throw new IllegalArgumentException(
-                    "error must have at least one kind, or \"" + message + "\" is never sent");
+                    "error must have at least one kind, or \"" + mapping.message() + "\" is never sent");
         }
         for (Kind kind : kinds) {
+            requireFault(mapping.status(), kind);
             once(kind);
-            errors.put(kind, new ErrorMapping(status, code, message));
+            errors.put(kind, mapping);
         }
         return this;
     }
@@ -433,6 +495,15 @@ public final class DialectBuilder {
     private void replaceInherited(Object setting, Runnable remove) {
         if (set.add(setting)) {
             remove.run();
+        }
+    }
+
+    /** A client that is not at fault must not take its credential or its request for the cause. */
+    private static void requireFault(int status, Kind kind) {
+        if (kind.category() == Category.UNAVAILABLE && status >= 400 && status < 500) {
+            throw new IllegalArgumentException(
+                    "status of " + kind + " must be from 500 to 599, because the client is not at fault, was " + status
+                            + ": set one of these, such as 503");
         }
     }
 

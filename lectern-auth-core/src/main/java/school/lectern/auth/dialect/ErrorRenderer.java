@@ -20,17 +20,28 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.log.LogText;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.scope.Scope;
+import school.lectern.auth.scope.ScopeSet;
 
 /** Renders a dialect's errors: the status, the headers and the body. Safe for use by many threads. */
 final class ErrorRenderer {
 
     private static final Logger log = LoggerFactory.getLogger(ErrorRenderer.class);
 
+    private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
+    private static final int METHOD_NOT_ALLOWED = 405;
+    private static final int SERVICE_UNAVAILABLE = 503;
+
     private static final String PENDING =
             "The change was made, but it is pending that it holds everywhere: {reason}. Send the request again.";
 
+    private static final ErrorView.Scopes SAMPLE_SCOPES =
+            new ErrorView.Scopes(ScopeSet.of(Scope.of("write:sample")), ScopeSet.of(Scope.of("read:sample")));
+
     private final String dialect;
     private final Challenge challenge;
+    private final String requestIdHeader;
 
     /** The mapping of every kind: its own mapping, or else the mapping of its category. */
     private final Map<Kind, ErrorMapping> mappings;
@@ -49,11 +60,13 @@ final class ErrorRenderer {
     ErrorRenderer(
             String dialect,
             Challenge challenge,
+            String requestIdHeader,
             Map<Kind, ErrorMapping> errors,
             String mediaType,
             Function<ErrorView, ErrorBody> errorBody) {
         this.dialect = dialect;
         this.challenge = challenge;
+        this.requestIdHeader = requestIdHeader;
         this.mappings = complete(dialect, errors);
         this.mediaType = mediaType;
         this.errorBody = errorBody;
@@ -83,11 +96,30 @@ final class ErrorRenderer {
      * reason in the message}
      */
     private static ErrorMapping pending(ErrorMapping unavailable) {
-        return new ErrorMapping(unavailable.status(), unavailable.code(), PENDING);
+        return unavailable.message(PENDING);
     }
 
     int status(Kind kind) {
         return mapping(kind).status();
+    }
+
+    /**
+     * {@return whether the error hides that a resource exists: it belongs to a token that must not do something, and its
+     * response is that of a resource that does not exist} The headers are then also those of such a response.
+     */
+    boolean hidesExistence(Kind kind) {
+        ErrorMapping own = mapping(kind);
+        ErrorMapping missing = mapping(Kind.NOT_FOUND);
+        return kind.category() == Category.FORBIDDEN
+                && own.status() == missing.status()
+                && (own.status() == NOT_FOUND || own.equals(missing));
+    }
+
+    /** {@return whether the response must not depend on anything that only a verified token has} */
+    boolean hidesToken(Kind kind) {
+        return kind.category() == Category.CREDENTIAL
+                || status(kind) == UNAUTHORIZED
+                || mapping(kind).equals(mapping(Kind.UNKNOWN_TOKEN));
     }
 
     private ErrorMapping mapping(Kind kind) {
@@ -97,11 +129,14 @@ final class ErrorRenderer {
     RenderedError render(AuthError error, String requestId) {
         ErrorView view = view(error, requestId);
         Map<String, String> headers = new LinkedHashMap<>();
-        headers.put("X-Request-Id", requestId);
+        headers.put(requestIdHeader, requestId);
         headers.put("Cache-Control", "no-store");
-        challenge.of(error, view.status()).ifPresent(value -> headers.put("WWW-Authenticate", value));
+        challenge
+                .of(error, view.status(), revealsScopes(view.status()))
+                .ifPresent(value -> headers.put("WWW-Authenticate", value));
         view.retryAfter().ifPresent(wait -> headers.put("Retry-After", Long.toString(wait.toSeconds())));
-        if (!error.allowedMethods().isEmpty()) {
+        // Otherwise the header would reveal a path that the status denies.
+        if (view.status() == METHOD_NOT_ALLOWED && !error.allowedMethods().isEmpty()) {
             headers.put("Allow", String.join(", ", error.allowedMethods()));
         }
         return RenderedError.of(view.status(), headers, mediaType, body(view));
@@ -110,14 +145,27 @@ final class ErrorRenderer {
     private ErrorView view(AuthError error, String requestId) {
         ErrorMapping mapping = mapping(error.kind());
         Duration wait = wholeSeconds(error.retryAfter().orElse(Duration.ZERO));
-        boolean announced = error.retryAfter().isPresent() || mapping.status() == 503;
+        boolean announced = error.retryAfter().isPresent() || mapping.status() == SERVICE_UNAVAILABLE;
         String message = message(
                 mapping.message(),
                 error.fields(),
                 error.reason().orElse(""),
                 error.lacking().scopes(),
                 wait);
-        return new ErrorView(error.kind(), mapping, message, requestId, error.fields(), announced ? wait : null);
+        return new ErrorView(
+                error.kind(),
+                mapping,
+                message,
+                requestId,
+                error.fields(),
+                scopes(error),
+                announced ? new ErrorView.Wait(error.retryAfter().orElse(wait), wait) : null);
+    }
+
+    private ErrorView.Scopes scopes(AuthError error) {
+        return error.needed().isEmpty() || hidesExistence(error.kind()) || hidesToken(error.kind())
+                ? ErrorView.Scopes.NONE
+                : new ErrorView.Scopes(error.needed(), error.held());
     }
 
     /** Rounds up to whole seconds, at least one (RFC 9110, section 10.2.3). */
@@ -135,6 +183,12 @@ final class ErrorRenderer {
                 .replace("{action}", lacking.isEmpty() ? "" : lacking.get(0).action())
                 .replace("{resource}", lacking.isEmpty() ? "" : lacking.get(0).resource())
                 .replace("{seconds}", Long.toString(wait.toSeconds()));
+    }
+
+    /** {@return whether the response to a missing scope is one about the token, and not that of another error} */
+    private boolean revealsScopes(int status) {
+        boolean isAboutTheToken = status == UNAUTHORIZED || status == FORBIDDEN;
+        return isAboutTheToken && !mapping(Kind.INSUFFICIENT_SCOPE).equals(mapping(Kind.UNKNOWN_TOKEN));
     }
 
     /**
@@ -209,6 +263,10 @@ final class ErrorRenderer {
         ErrorMapping mapping = mapping(kind);
         Duration wait = wholeSeconds(Duration.ofSeconds(seconds));
         String message = message(mapping.message(), fields, reason, List.of(), wait);
-        return new ErrorView(kind, mapping, message, requestId, fields, seconds == 0 ? null : wait);
+        ErrorView.Wait announced = seconds == 0 ? null : new ErrorView.Wait(wait, wait);
+        boolean hasScopes =
+                kind == Kind.INSUFFICIENT_SCOPE && announced != null && !hidesExistence(kind) && !hidesToken(kind);
+        ErrorView.Scopes scopes = hasScopes ? SAMPLE_SCOPES : ErrorView.Scopes.NONE;
+        return new ErrorView(kind, mapping, message, requestId, fields, scopes, announced);
     }
 }

@@ -3,10 +3,12 @@ package school.lectern.auth.dialect;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError.Category;
 import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.scope.ScopeSet;
 
 /**
  * An error as a dialect shows it to a client: the input of the function that writes error bodies. It contains nothing that a
@@ -19,7 +21,26 @@ public final class ErrorView {
     private final String message;
     private final String requestId;
     private final List<FieldError> fieldErrors;
-    private final @Nullable Duration retryAfter;
+    private final Scopes scopes;
+    private final @Nullable Wait wait;
+
+    /**
+     * The scopes of an error.
+     *
+     * @param needed the scopes that the request needs
+     * @param held the scopes of the token
+     */
+    record Scopes(ScopeSet needed, ScopeSet held) {
+        static final Scopes NONE = new Scopes(ScopeSet.none(), ScopeSet.none());
+    }
+
+    /**
+     * The time until a retry.
+     *
+     * @param exact the time as it was measured
+     * @param whole the time in whole seconds, rounded up, at least one
+     */
+    record Wait(Duration exact, Duration whole) {}
 
     ErrorView(
             Kind kind,
@@ -27,13 +48,15 @@ public final class ErrorView {
             String message,
             String requestId,
             List<FieldError> fieldErrors,
-            @Nullable Duration retryAfter) {
+            Scopes scopes,
+            @Nullable Wait wait) {
         this.kind = kind;
         this.mapping = mapping;
         this.message = message;
         this.requestId = requestId;
         this.fieldErrors = List.copyOf(fieldErrors);
-        this.retryAfter = retryAfter;
+        this.scopes = scopes;
+        this.wait = wait;
     }
 
     /**
@@ -48,7 +71,7 @@ public final class ErrorView {
         return kind.category();
     }
 
-    /** {@return the HTTP status of the response} */
+    /** {@return the HTTP status of the response: from 400 to 599, or 200 if the dialect has that status for the kind} */
     public int status() {
         return mapping.status();
     }
@@ -58,12 +81,22 @@ public final class ErrorView {
         return mapping.code().isEmpty() ? Optional.empty() : Optional.of(mapping.code());
     }
 
+    /** {@return the dialect's second machine-readable text for the error, or empty if the dialect has none for it} */
+    public Optional<String> type() {
+        return mapping.type();
+    }
+
+    /** {@return the dialect's code for the error that is a number, or empty if the dialect has none for it} */
+    public OptionalLong number() {
+        return mapping.number();
+    }
+
     /** {@return the dialect's message for people, with its placeholders replaced} */
     public String message() {
         return message;
     }
 
-    /** {@return the id of the request, which the {@code X-Request-Id} header of the response also contains} */
+    /** {@return the id of the request, which the response also has in the header of {@link DialectBuilder#requestIdHeader}} */
     public String requestId() {
         return requestId;
     }
@@ -74,10 +107,35 @@ public final class ErrorView {
     }
 
     /**
+     * {@return the scopes that the request needs; empty unless the kind is {@link Kind#INSUFFICIENT_SCOPE}} Empty also if the
+     * dialect answers that kind like {@link Kind#NOT_FOUND}, so that the body cannot reveal what its status hides.
+     */
+    public ScopeSet neededScopes() {
+        return scopes.needed();
+    }
+
+    /** {@return the scopes of the token that was presented; empty where {@link #neededScopes()} is} */
+    public ScopeSet heldScopes() {
+        return scopes.held();
+    }
+
+    /**
      * {@return how long the client must wait before it retries, in whole seconds and at least one: the value of the
      * response's {@code Retry-After} header; empty if the response has no such header}
      */
     public Optional<Duration> retryAfter() {
-        return Optional.ofNullable(retryAfter);
+        return Optional.ofNullable(wait).map(Wait::whole);
+    }
+
+    /**
+     * {@return how long the client must wait before it retries, in milliseconds and not rounded to seconds; empty if {@link
+     * #retryAfter()} is} If the exact time is not known, it is that of {@link #retryAfter()}.
+     *
+     * <pre>{@code
+     * body.put("retry_after", wait.toMillis() / 1000.0)
+     * }</pre>
+     */
+    public Optional<Duration> exactRetryAfter() {
+        return Optional.ofNullable(wait).map(Wait::exact);
     }
 }

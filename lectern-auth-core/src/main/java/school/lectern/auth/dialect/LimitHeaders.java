@@ -1,101 +1,191 @@
 package school.lectern.auth.dialect;
 
-import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.RateLimitResult;
-import school.lectern.auth.limit.LimitStatus;
 
-/** The headers of a response that report a rate limit. */
-public enum LimitHeaders {
+/**
+ * The headers of a response that report its rate limits: a list of names, each with its value. Immutable: each method returns a
+ * new list.
+ *
+ * <pre>{@code
+ * LimitHeaders.NONE
+ *         .with("X-RateLimit-Limit", LimitValue.LIMIT)
+ *         .with("X-RateLimit-Remaining", LimitValue.REMAINING)
+ *         .with("X-RateLimit-Reset", LimitValue.RESET_EPOCH_SECONDS)
+ * LimitHeaders.X_RATE_LIMIT.and(LimitHeaders.RATE_LIMIT_DRAFT_11)
+ * LimitHeaders.NONE.with("x-ratelimit-limit-{policy}", LimitValue.LIMIT)
+ * }</pre>
+ *
+ * <p>If a request has several limits, a name with {@code {policy}} is one header for each limit, and the headers of the IETF
+ * draft are lists. Every other header reports one limit: of those that refuse the request, the one with the longest wait;
+ * otherwise the one with the smallest share of its permits left.
+ */
+public final class LimitHeaders {
+
     /** No headers. */
-    NONE {
-        @Override
-        public Map<String, String> render(RateLimitResult limit) {
-            return Map.of();
-        }
-    },
+    public static final LimitHeaders NONE = new LimitHeaders(List.of());
+
     /**
      * {@code X-RateLimit-Limit}, {@code X-RateLimit-Remaining} and {@code X-RateLimit-Reset}. The last one is a time in UTC,
      * such as {@code 2026-01-01T00:00:00Z}.
      */
-    X_RATE_LIMIT {
-        @Override
-        public Map<String, String> render(RateLimitResult limit) {
-            LimitStatus status = limit.status();
-            Map<String, String> headers = new LinkedHashMap<>();
-            headers.put(X_LIMIT, Long.toString(status.limit()));
-            headers.put(X_REMAINING, Long.toString(status.remaining()));
-            headers.put(X_RESET, resetTime(status.resetAt()));
-            return headers;
-        }
-    },
-    /**
-     * {@code RateLimit-Policy} and {@code RateLimit} of draft-ietf-httpapi-ratelimit-headers-11. The name of the policy is
-     * that of the {@link LimitPlan}. The window of the policy is in whole seconds, rounded up. The effective window ends when
-     * all permits are available again or, if no permit is left, when the next one is available, which is also when
-     * {@code Retry-After} ends.
-     */
-    RATE_LIMIT {
-        @Override
-        public Map<String, String> render(RateLimitResult limit) {
-            LimitStatus status = limit.status();
-            String policy = '"' + limit.policy() + '"';
-            Map<String, String> headers = new LinkedHashMap<>();
-            headers.put(POLICY, policy + ";q=" + status.limit() + ";w=" + status.windowSeconds());
-            headers.put(REMAINING, policy + ";r=" + status.remaining() + ";t=" + status.effectiveWindowSeconds());
-            return headers;
-        }
-    },
-    /** Both {@link #X_RATE_LIMIT} and {@link #RATE_LIMIT}, for older and newer clients. */
-    BOTH {
-        @Override
-        public Map<String, String> render(RateLimitResult limit) {
-            Map<String, String> headers = new LinkedHashMap<>(X_RATE_LIMIT.render(limit));
-            headers.putAll(RATE_LIMIT.render(limit));
-            return headers;
-        }
-    };
-
-    private static final String X_LIMIT = "X-RateLimit-Limit";
-    private static final String X_REMAINING = "X-RateLimit-Remaining";
-    private static final String X_RESET = "X-RateLimit-Reset";
-    private static final String POLICY = "RateLimit-Policy";
-    private static final String REMAINING = "RateLimit";
-
-    private static final List<String> NAMES = List.of(X_LIMIT, X_REMAINING, X_RESET, POLICY, REMAINING);
+    public static final LimitHeaders X_RATE_LIMIT = NONE.with("X-RateLimit-Limit", LimitValue.LIMIT)
+            .with("X-RateLimit-Remaining", LimitValue.REMAINING)
+            .with("X-RateLimit-Reset", LimitValue.RESET_TIME);
 
     /**
-     * The last formatted reset time. Windows of the same length end at the same time, and formatting takes longer than
-     * counting a call.
+     * {@code RateLimit-Policy} and {@code RateLimit} of draft-ietf-httpapi-ratelimit-headers-11, with {@link
+     * LimitValue#POLICY_DRAFT_11} and {@link LimitValue#STATE_DRAFT_11}. Later drafts rename parameters, and need a constant of
+     * their own.
      */
-    private static volatile ResetTime lastReset = new ResetTime(Instant.EPOCH, Instant.EPOCH.toString());
+    public static final LimitHeaders RATE_LIMIT_DRAFT_11 =
+            NONE.with("RateLimit-Policy", LimitValue.POLICY_DRAFT_11).with("RateLimit", LimitValue.STATE_DRAFT_11);
 
-    private record ResetTime(Instant time, String text) {}
+    private static final String PLACEHOLDER = "{policy}";
 
-    /**
-     * {@return whether a header with this name, in upper or lower case, reports a rate limit}
-     *
-     * @param name the name of the header
-     */
-    public static boolean isOne(String name) {
-        return NAMES.stream().anyMatch(name::equalsIgnoreCase);
+    private final List<Header> headers;
+
+    private LimitHeaders(List<Header> headers) {
+        this.headers = headers;
     }
 
-    private static String resetTime(Instant time) {
-        ResetTime last = lastReset;
-        if (!last.time().equals(time)) {
-            last = new ResetTime(time, time.toString());
-            lastReset = last;
+    /** A header, whose name may contain the placeholder. */
+    private record Header(String name, LimitValue value) {
+
+        boolean isOfEachPolicy() {
+            return name.contains(PLACEHOLDER);
         }
-        return last.text();
+
+        String nameFor(String policy) {
+            return name.replace(PLACEHOLDER, policy);
+        }
     }
 
     /**
-     * {@return the headers that report a limit, by name, in their order}
+     * {@return these headers with another one at their end}
      *
-     * @param limit the limit that applied to a request, and its status
+     * @param name the name of the header (RFC 9110, section 5.1), in which {@code {policy}} stands for the name of a policy
+     * @param value the value of the header
+     * @throws IllegalArgumentException if the text cannot be a name, or there is a header with this name
      */
-    public abstract Map<String, String> render(RateLimitResult limit);
+    public LimitHeaders with(String name, LimitValue value) {
+        if (!HeaderName.isValid(name.replace(PLACEHOLDER, "policy"))) {
+            throw new IllegalArgumentException("name must be a header name (RFC 9110, section 5.1), in which only "
+                    + PLACEHOLDER + " may be in braces, was '" + name + "'");
+        }
+        if (headers.stream().anyMatch(header -> header.name().equalsIgnoreCase(name))) {
+            throw new IllegalArgumentException(
+                    name + " must have one value, but has one already: remove one of the calls");
+        }
+        List<Header> more = new ArrayList<>(headers);
+        more.add(new Header(name, value));
+        return new LimitHeaders(List.copyOf(more));
+    }
+
+    /**
+     * {@return these headers with others at their end}
+     *
+     * @param others the other headers
+     * @throws IllegalArgumentException if a name is in both
+     */
+    public LimitHeaders and(LimitHeaders others) {
+        LimitHeaders all = this;
+        for (Header header : others.headers) {
+            all = all.with(header.name(), header.value());
+        }
+        return all;
+    }
+
+    /**
+     * {@return the headers that report the limits of a request, by name, in their order}
+     *
+     * @param limits the limits that applied to the request, and their status; none for no headers
+     */
+    public Map<String, String> render(List<RateLimitResult> limits) {
+        if (limits.isEmpty() || headers.isEmpty()) {
+            return Map.of();
+        }
+        RateLimitResult shown = shown(limits);
+        Map<String, String> rendered = new LinkedHashMap<>();
+        for (Header header : headers) {
+            if (header.isOfEachPolicy()) {
+                limits.forEach(limit -> rendered.put(
+                        header.nameFor(limit.policy()), header.value().of(limit)));
+            } else if (header.value().isList() && limits.size() > 1) {
+                rendered.put(
+                        header.name(), limits.stream().map(header.value()::of).collect(Collectors.joining(", ")));
+            } else {
+                rendered.put(header.name(), header.value().of(shown));
+            }
+        }
+        return rendered;
+    }
+
+    /** Returns the limit that headers with one value report. */
+    private static RateLimitResult shown(List<RateLimitResult> limits) {
+        RateLimitResult shown = limits.get(0);
+        for (RateLimitResult limit : limits.subList(1, limits.size())) {
+            shown = isCloser(limit, shown) ? limit : shown;
+        }
+        return shown;
+    }
+
+    private static boolean isCloser(RateLimitResult limit, RateLimitResult other) {
+        if (limit.status().admitted() != other.status().admitted()) {
+            return other.status().admitted();
+        }
+        return limit.status().admitted()
+                ? limit.status().remaining() * other.status().limit()
+                        < other.status().remaining() * limit.status().limit()
+                : limit.status().retryMillis() > other.status().retryMillis();
+    }
+
+    /**
+     * Returns the values of all headers that may appear, by their names in lower case.
+     *
+     * @param policies the names of the policies
+     * @throws IllegalArgumentException if a policy cannot be part of a name, or two headers would have the same name
+     */
+    Map<String, LimitValue> values(Collection<String> policies) {
+        Map<String, LimitValue> values = new HashMap<>();
+        for (Header header : headers) {
+            Collection<String> parts = header.isOfEachPolicy() ? policies : List.of("");
+            for (String policy : parts) {
+                if (!policy.isEmpty() && !HeaderName.isValid(policy)) {
+                    throw new IllegalArgumentException("policy must be a part of the header name " + header.name()
+                            + " (RFC 9110, section 5.1), was '" + policy + "': rename it, or use another header");
+                }
+                if (values.put(header.nameFor(policy).toLowerCase(Locale.ROOT), header.value()) != null) {
+                    throw new IllegalArgumentException("limit headers must have different names, but "
+                            + header.nameFor(policy) + " has two values: rename a header or a policy");
+                }
+            }
+        }
+        return Map.copyOf(values);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof LimitHeaders that && headers.equals(that.headers);
+    }
+
+    @Override
+    public int hashCode() {
+        return headers.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return headers.stream()
+                .map(header -> header.name() + ": " + header.value())
+                .collect(Collectors.joining(", ", "LimitHeaders[", "]"));
+    }
 }

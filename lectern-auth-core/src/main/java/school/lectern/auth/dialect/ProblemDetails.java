@@ -23,6 +23,7 @@ public final class ProblemDetails {
 
     /** The reason phrases of the registry of HTTP status codes (RFC 9110, section 15, and others). */
     private static final Map<Integer, String> TITLES = Map.ofEntries(
+            Map.entry(200, "OK"),
             Map.entry(400, "Bad Request"),
             Map.entry(401, "Unauthorized"),
             Map.entry(402, "Payment Required"),

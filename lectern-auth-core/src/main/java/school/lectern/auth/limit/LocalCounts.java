@@ -187,9 +187,13 @@ public final class LocalCounts {
         return cells.replace(key, cell, next(cell, limit, taken.count(), now)) ? taken : null;
     }
 
-    /** {@return the moment's wall time; the counter's time if the moment is older than the counter's newest moment} */
+    /**
+     * {@return the moment's wall time; the counter's time if the moment is older than the counter's newest moment} The time of a
+     * fixed window is its start, so any time in the same window is as good, and gives the status the right wait.
+     */
     private static long millis(LimitState count, Cell cell, RateLimit limit, Moment now) {
-        return now.isBefore(cell.nanos()) ? limit.timeOf(count) : now.millis();
+        boolean isInWindow = cell instanceof Window window && window.holds(now.millis());
+        return isInWindow || !now.isBefore(cell.nanos()) ? now.millis() : limit.timeOf(count);
     }
 
     private static Cell next(Cell cell, RateLimit limit, LimitState count, Moment now) {

@@ -41,7 +41,7 @@ public final class Lectern {
                             .with(LimitPlan.WRITE, RateLimit.perMinute(60))
                             .with(LimitPlan.BULK, RateLimit.perMinute(10)),
                     LimitHeaders.X_RATE_LIMIT)
-            .versionHeader("Lectern-Version")
+            .optionalVersionHeader("Lectern-Version")
             .requestIds(RequestIds.random("req_", TokenBody.BASE62, 15))
             .errorBody(Lectern::body)
             .error(

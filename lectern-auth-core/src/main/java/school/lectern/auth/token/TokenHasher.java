@@ -219,7 +219,7 @@ public final class TokenHasher {
         private final Map<Integer, HmacSha256> peppers = new TreeMap<>();
         private final Set<HashAlgorithm> accepted = EnumSet.noneOf(HashAlgorithm.class);
         private @Nullable Integer currentPepper;
-        private Duration maxWait = MAX_WAIT;
+        private @Nullable Duration maxWait;
 
         private Builder() {}
 
@@ -257,6 +257,7 @@ public final class TokenHasher {
          * @return this builder
          */
         public Builder currentPepper(int number) {
+            requireUnset("currentPepper", this.currentPepper);
             this.currentPepper = number;
             return this;
         }
@@ -284,6 +285,7 @@ public final class TokenHasher {
             if (wait.isNegative()) {
                 throw new IllegalArgumentException("maxWait must not be negative, was " + wait);
             }
+            requireUnset("maxWait", this.maxWait);
             this.maxWait = wait;
             return this;
         }
@@ -310,7 +312,14 @@ public final class TokenHasher {
             if (!salted.isEmpty()) {
                 requireBouncyCastle();
             }
-            return new TokenHasher(current, others, salted, new SlowHashing(maxWait));
+            return new TokenHasher(current, others, salted, new SlowHashing(maxWait == null ? MAX_WAIT : maxWait));
+        }
+
+        private static void requireUnset(String setting, @Nullable Object value) {
+            if (value != null) {
+                throw new IllegalArgumentException(
+                        setting + " must be set once, but was set to " + value + " before: remove one of the calls");
+            }
         }
 
         private FastHash current() {

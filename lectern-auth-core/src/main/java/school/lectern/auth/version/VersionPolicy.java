@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.version.Retirement.Step;
 
 /**
@@ -103,11 +104,20 @@ public final class VersionPolicy {
     }
 
     private VersionPolicy deprecated(ApiVersion version, Step deprecation) {
+        requireUnset("deprecate", version, retirement(version).deprecation());
         return with(version, new Retirement(deprecation, retirement(version).sunset()));
     }
 
     private VersionPolicy sunset(ApiVersion version, Step sunset) {
+        requireUnset("sunset", version, retirement(version).sunset());
         return with(version, new Retirement(retirement(version).deprecation(), sunset));
+    }
+
+    private static void requireUnset(String setting, ApiVersion version, @Nullable Step step) {
+        if (step != null) {
+            throw new IllegalArgumentException(setting + " must be called once for a version, but was called for "
+                    + version + " before: remove one of the calls");
+        }
     }
 
     private Retirement retirement(ApiVersion version) {

@@ -72,7 +72,7 @@ class RequirementTest {
         assertThat(isMet(joined, "read:org", NAMES)).isFalse();
         assertThat(isMet(joined, "public_repo", NAMES)).isFalse();
         assertThat(isMet(joined, "read:org repo:status", NAMES)).isTrue();
-        assertThat(joined.policy()).contains("bulk");
+        assertThat(joined.policies()).contains("bulk");
         assertThat(joined)
                 .isEqualTo(Requirement.scope("read:org")
                         .andAnyOf("public_repo", "repo:status")

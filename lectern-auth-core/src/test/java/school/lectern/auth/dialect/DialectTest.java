@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Category;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.limit.RateLimit;
@@ -81,7 +83,7 @@ class DialectTest {
 
     @Test
     void a_pending_change_is_a_server_error_with_its_reason() {
-        Dialect dialect = bare().error(400, "", "no", allBut(Kind.UNAVAILABLE))
+        Dialect dialect = bare().error(500, "", "no", allBut(Kind.UNAVAILABLE))
                 .error(503, "broken", "Broken", Kind.UNAVAILABLE)
                 .build();
         Dialect silent = bare().error(
@@ -94,7 +96,7 @@ class DialectTest {
                 .build();
         AuthError pending = AuthError.pending("the leases cannot be read");
 
-        assertThat(dialect.status(pending)).as("its own status").isEqualTo(400);
+        assertThat(dialect.status(pending)).as("its own status").isEqualTo(500);
         assertThat(silent.render(pending, "r").status()).isEqualTo(503);
         assertThat(silent.render(pending, "r").body()).contains("pending", "the leases cannot be read");
         assertThat(silent.render(pending, "r").headers()).containsEntry("Retry-After", "1");
@@ -122,9 +124,9 @@ class DialectTest {
                 Arrays.stream(Kind.values()).filter(kind -> kind != missing).toArray(Kind[]::new);
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> bare().error(400, "", "no", others).build())
+                .isThrownBy(() -> bare().error(500, "", "no", others).build())
                 .withMessageContaining(missing.name());
-        bare().error(400, "", "no", others).error(500, "", "yes", missing).build();
+        bare().error(500, "", "no", others).error(501, "", "yes", missing).build();
     }
 
     /** Except {@link Kind#PENDING}, which has a message of its own. */
@@ -133,22 +135,22 @@ class DialectTest {
     void a_kind_without_an_answer_of_its_own_answers_as_its_category(Kind kind) {
         DialectBuilder dialect = bare();
         for (Category category : Category.values()) {
-            dialect.error(400 + category.ordinal(), "", category.name(), category.representative());
+            dialect.error(500 + category.ordinal(), "", category.name(), category.representative());
         }
         AuthError error = AuthError.of(kind);
-        int usual = 400 + kind.category().ordinal();
+        int usual = 500 + kind.category().ordinal();
 
         assertThat(dialect.build().status(error)).isEqualTo(usual);
-        Dialect own = dialect.build().toBuilder().error(499, "", "own", kind).build();
-        assertThat(own.status(error)).isEqualTo(499);
-        assertThat(own.toBuilder().build().status(error)).isEqualTo(499);
+        Dialect own = dialect.build().toBuilder().error(599, "", "own", kind).build();
+        assertThat(own.status(error)).isEqualTo(599);
+        assertThat(own.toBuilder().build().status(error)).isEqualTo(599);
         Kind representative = kind.category().representative();
         assertThat(kind.category()).isEqualTo(representative.category());
     }
 
     @Test
     void a_dialect_that_lacks_a_part_is_not_built() {
-        DialectBuilder nothing = Dialect.builder("nothing").error(400, "", "no", Kind.values());
+        DialectBuilder nothing = Dialect.builder("nothing").error(500, "", "no", Kind.values());
 
         assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("format must be set");
         nothing.format(Lectern.DIALECT.format());
@@ -182,7 +184,12 @@ class DialectTest {
                 () -> bare().scopes(Lectern.DIALECT.scopes()).scopes(Lectern.DIALECT.scopes()),
                 "scopes must be set once");
         isRefused(() -> bare().versionHeader("A").versionHeader("B"), "versionHeader must be set once");
+        isRefused(() -> bare().versionHeader("A").optionalVersionHeader("B"), "versionHeader must be set once");
         isRefused(() -> bare().requestIds(RequestIds.ulid()), "requestIds must be set once");
+        isRefused(() -> bare().requestIdHeader("A").requestIdHeader("B"), "requestIdHeader must be set once");
+        ErrorMapping mapping = ErrorMapping.of(400, "", "no").type("a").number(1);
+        isRefused(() -> mapping.type("b"), "type must be set once");
+        isRefused(() -> mapping.number(2), "number must be set once");
         isRefused(
                 () -> bare().limits(LimitPlan.unlimited(), LimitHeaders.NONE)
                         .limits(LimitPlan.unlimited(), LimitHeaders.NONE),
@@ -229,14 +236,14 @@ class DialectTest {
                         .format(Lectern.DIALECT.format())
                         .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
                         .errorBody(view -> ErrorBody.object().put("error", view.message()))
-                        .error(400, "", "no", Kind.values())
+                        .error(500, "", "no", Kind.values())
                         .build())
                 .withMessageStartingWith("realm must ");
     }
 
     @Test
     void the_words_are_filled_with_what_the_error_brings() {
-        Dialect dialect = bare().error(400, "", "{field}: {reason}", allBut(Kind.INSUFFICIENT_SCOPE))
+        Dialect dialect = bare().error(500, "", "{field}: {reason}", allBut(Kind.INSUFFICIENT_SCOPE))
                 .error(403, "", "lacks '{action}' for {resource}", Kind.INSUFFICIENT_SCOPE)
                 .build();
 
@@ -249,6 +256,71 @@ class DialectTest {
         assertThat(words(dialect, second)).as("only the missing action").isEqualTo("lacks 'action_update' for courses");
         assertThat(second.needed()).isEqualTo(both);
         assertThat(words(dialect, AuthError.of(Kind.REVOKED))).isEqualTo(": ");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"UNAVAILABLE", "PENDING"})
+    void a_server_error_is_never_the_clients_fault(Kind kind) {
+        for (int status : new int[] {400, 401, 403, 404, 429, 499}) {
+            isRefused(
+                    () -> bare().error(status, "", "no", Kind.REVOKED, kind),
+                    "status of " + kind + " must be from 500 to 599, because the client is not at fault, was " + status
+                            + ": set one of these, such as 503");
+        }
+        assertThat(bare().error(500, "", "no", Kind.values()).build().toBuilder()
+                        .error(529, "", "overloaded", kind)
+                        .build()
+                        .status(AuthError.of(kind)))
+                .isEqualTo(529);
+    }
+
+    @Test
+    void the_status_200_is_sent_only_if_it_is_asked_for_by_name() {
+        isRefused(() -> bare().error(200, "", "no", Kind.REVOKED), "use errorWithStatus200");
+        Dialect dialect = bare().errorWithStatus200("", "no", Kind.values()).build().toBuilder()
+                .error(429, "", "later", Kind.RATE_LIMITED)
+                .build();
+
+        RenderedError unknown = dialect.render(AuthError.of(Kind.UNKNOWN_TOKEN), "r");
+        assertThat(unknown.status()).isEqualTo(200);
+        assertThat(unknown.headers()).isEqualTo(Map.of("X-Request-Id", "r", "Cache-Control", "no-store"));
+        assertThat(dialect.status(AuthError.of(Kind.RATE_LIMITED))).isEqualTo(429);
+    }
+
+    @Test
+    void the_request_id_has_the_header_that_the_dialect_names() {
+        Dialect dialect = Lectern.DIALECT.toBuilder().requestIdHeader("request-id").build().toBuilder()
+                .build();
+        AuthError error = AuthError.of(Kind.UNKNOWN_TOKEN);
+        Denied denied = Denied.of("r", error, Optional.empty(), Optional.empty(), List.of());
+
+        assertThat(dialect.render(error, "r").headers())
+                .containsEntry("request-id", "r")
+                .doesNotContainKey("X-Request-Id");
+        assertThat(dialect.headers(denied)).isEqualTo(Map.of("request-id", "r"));
+        assertThat(Lectern.DIALECT.requestIdHeader()).isEqualTo("X-Request-Id");
+    }
+
+    @Test
+    void a_header_has_one_value() {
+        LimitPlan plan = LimitPlan.unlimited().with("read", RateLimit.perMinute(1));
+        DialectBuilder ready = bare().error(500, "", "no", Kind.values());
+
+        isRefused(() -> bare().requestIdHeader("a b"), "requestIdHeader must be a header name");
+        isRefused(
+                () -> ready.requestIdHeader("cache-control").build(),
+                "requestIdHeader must name a header that has no other value, was cache-control");
+        isRefused(
+                () -> bare().error(500, "", "no", Kind.values())
+                        .versionHeader("x-request-id")
+                        .build(),
+                "versionHeader must name a header that has no other value");
+        isRefused(
+                () -> bare().error(500, "", "no", Kind.values())
+                        .limits(plan, LimitHeaders.NONE.with("X-{policy}", LimitValue.LIMIT))
+                        .versionHeader("X-Read")
+                        .build(),
+                "limits must name a header that has no other value, was x-read");
     }
 
     private static String words(Dialect dialect, AuthError error) {
@@ -279,7 +351,7 @@ class DialectTest {
 
     @Test
     void a_dialect_without_limits_announces_none() {
-        Dialect plain = bare().error(400, "", "no", Kind.values()).build();
+        Dialect plain = bare().error(500, "", "no", Kind.values()).build();
 
         assertThat(plain.limits().limit(LimitPlan.READ, Map.of(LimitPlan.READ, 1L)))
                 .isEmpty();

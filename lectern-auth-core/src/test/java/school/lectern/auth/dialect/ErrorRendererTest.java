@@ -101,6 +101,48 @@ class ErrorRendererTest {
         }
     }
 
+    @Test
+    void the_view_has_the_exact_time_the_type_and_the_number() {
+        List<ErrorView> views = new ArrayList<>();
+        Dialect dialect = acme(view -> {
+                    views.add(view);
+                    return BODY;
+                })
+                .error(ErrorMapping.of(429, "slow", "no").type("limits").number(0), Kind.RATE_LIMITED)
+                .build();
+        views.clear();
+        dialect.render(AuthError.limited(Kind.RATE_LIMITED, Duration.ofMillis(1_337)), "r");
+        dialect.render(AuthError.unavailable(), "r");
+        dialect.render(AuthError.of(Kind.REVOKED), "r");
+
+        assertThat(views.get(0).retryAfter()).contains(Duration.ofSeconds(2));
+        assertThat(views.get(0).exactRetryAfter()).contains(Duration.ofMillis(1_337));
+        assertThat(views.get(0).type()).contains("limits");
+        assertThat(views.get(0).number()).hasValue(0);
+        assertThat(views.get(1).exactRetryAfter())
+                .as("not known, but announced")
+                .contains(Duration.ofSeconds(1));
+        assertThat(views.get(2).exactRetryAfter()).isEmpty();
+        assertThat(views.get(2).type()).isEmpty();
+        assertThat(views.get(2).number()).isEmpty();
+    }
+
+    @Test
+    void a_pending_change_has_the_type_and_the_number_of_an_outage() {
+        List<ErrorView> views = new ArrayList<>();
+        Dialect dialect = acme(view -> {
+                    views.add(view);
+                    return BODY;
+                })
+                .error(ErrorMapping.of(503, "down", "no").type("api_error").number(7), Kind.UNAVAILABLE)
+                .build();
+        views.clear();
+        dialect.render(AuthError.pending("x"), "r");
+
+        assertThat(views.get(0).type()).contains("api_error");
+        assertThat(views.get(0).number()).hasValue(7);
+    }
+
     // Trial run at build time
 
     @Test
@@ -111,7 +153,7 @@ class ErrorRendererTest {
                             .add(view);
                     return BODY;
                 })
-                .error(400, "a", "{field}|{reason}|{seconds}", Kind.values())
+                .error(500, "a", "{field}|{reason}|{seconds}", Kind.values())
                 .build();
 
         assertThat(tried).containsOnlyKeys(Kind.values());

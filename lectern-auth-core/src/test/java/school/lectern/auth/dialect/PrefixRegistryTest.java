@@ -27,7 +27,7 @@ class PrefixRegistryTest {
                 .format(format.body(BODY).build())
                 .requestIds(Lectern.DIALECT.requestIds())
                 .errorBody(view -> ErrorBody.object().put("error", view.message()))
-                .error(400, "", "no", Kind.values())
+                .error(500, "", "no", Kind.values())
                 .build();
     }
 

@@ -58,12 +58,12 @@ class ProblemDetailsTest {
     @Test
     void a_dialect_without_codes_has_problems_without_types() {
         Dialect dialect = standard()
-                .error(418, "", "no", Kind.values())
+                .error(518, "", "no", Kind.values())
                 .problemDetails(BASE)
                 .build();
 
         assertThat(body(dialect, AuthError.of(Kind.CONFLICT)))
-                .isEqualTo("{\"title\":\"Client Error\",\"status\":418,\"detail\":\"no\",\"request_id\":\"req_1\"}");
+                .isEqualTo("{\"title\":\"Server Error\",\"status\":518,\"detail\":\"no\",\"request_id\":\"req_1\"}");
     }
 
     @ParameterizedTest

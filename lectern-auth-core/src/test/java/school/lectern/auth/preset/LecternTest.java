@@ -208,7 +208,7 @@ class LecternTest {
                 AuthError.of(Kind.NOT_FOUND),
                 Optional.empty(),
                 Optional.of(ApiVersion.of("2026-01-01")),
-                Optional.of(RateLimitResult.of(
+                List.of(RateLimitResult.of(
                         LimitPlan.READ, LimitStatus.of(true, 200, 187, reset - 1, 0, 60_000, reset - 24_000))));
 
         assertThat(Lectern.DIALECT.headers(denied))
@@ -222,8 +222,8 @@ class LecternTest {
 
     @Test
     void nothing_is_told_where_nothing_is_known() {
-        Denied denied = Denied.of(
-                "req_1", AuthError.of(Kind.UNKNOWN_TOKEN), Optional.empty(), Optional.empty(), Optional.empty());
+        Denied denied =
+                Denied.of("req_1", AuthError.of(Kind.UNKNOWN_TOKEN), Optional.empty(), Optional.empty(), List.of());
 
         assertThat(Lectern.DIALECT.headers(denied)).containsOnlyKeys("X-Request-Id");
     }

@@ -19,7 +19,8 @@ import school.lectern.auth.dialect.Dialect;
 /**
  * The state of one request while it passes guards and is forwarded: its id, the decisions of each guard, and the audit rows
  * that still need the response's status. An adapter creates an exchange for each request with {@link #begin}, stores it with
- * the request, sets the response's {@code X-Request-Id} to its id, and calls {@link #complete} when the status is certain.
+ * the request, sets the response's {@linkplain school.lectern.auth.dialect.Dialect#requestIdHeader header} for ids to its id,
+ * and calls {@link #complete} when the status is certain.
  * Thread-safe.
  */
 public final class Exchange {
@@ -47,7 +48,7 @@ public final class Exchange {
         return new Exchange(auth.newRequestId());
     }
 
-    /** {@return the id of the request, which is in the response's {@code X-Request-Id} and in the audit rows} */
+    /** {@return the id of the request, which is in a header of the response and in the audit rows} */
     public String requestId() {
         return requestId;
     }

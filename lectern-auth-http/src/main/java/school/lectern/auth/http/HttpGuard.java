@@ -63,7 +63,7 @@ public final class HttpGuard {
      *
      * @param auth the instance that authenticates requests
      * @param rules the rules of the application's routes
-     * @throws MisfitRulesException if a rule names a limit policy, a scope or an environment that the dialect does not have
+     * @throws MisfitRulesException if the rules do not {@linkplain RouteRules#requireFit fit} the dialect
      */
     public HttpGuard(LecternAuth auth, RouteRules rules) {
         this(auth, rules, TrustedProxies.none());
@@ -75,7 +75,7 @@ public final class HttpGuard {
      * @param auth the instance that authenticates requests
      * @param rules the rules of the application's routes
      * @param proxies the trusted proxies
-     * @throws MisfitRulesException if a rule names a limit policy, a scope or an environment that the dialect does not have
+     * @throws MisfitRulesException if the rules do not {@linkplain RouteRules#requireFit fit} the dialect
      */
     public HttpGuard(LecternAuth auth, RouteRules rules, TrustedProxies proxies) {
         this.auth = Objects.requireNonNull(auth, "auth");

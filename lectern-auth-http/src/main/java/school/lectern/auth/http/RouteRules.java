@@ -11,6 +11,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.LimitPlan;
 
 /**
  * The requirements of each route. All paths require a token by default. A request that matches no rule gets 401 without a valid
@@ -233,18 +234,23 @@ public final class RouteRules {
     }
 
     /**
-     * Checks that a dialect has everything that the rules name. The constructors of filters do so, too.
+     * Checks that a dialect has everything that the rules name, and that no rule is unlimited by mistake. The constructors of
+     * filters do so, too.
      *
      * @param dialect the dialect whose tokens the rules require
-     * @throws MisfitRulesException if a rule names a limit policy, a scope or an environment that the dialect does not have
+     * @throws MisfitRulesException if a rule names a limit policy, a scope or an environment that the dialect does not have, or
+     *     if the dialect has rate limits, but none for a method of a rule that is not {@link Requirement#unlimited}
      */
     public void requireFit(Dialect dialect) {
+        if (passesUnmatched) {
+            requireLimits("paths without a rule", ANY_METHOD, Requirement.anyToken(), dialect);
+        }
         for (Rule rule : rules) {
-            Requirement needed = rule.requirement() == null ? Requirement.anyToken() : rule.requirement();
-            if (needed.policy().filter(dialect.limits()::lacks).isPresent()) {
-                throw new MisfitRulesException("policy: a rule names "
-                        + needed.policy().get() + ", but the dialect " + dialect.name() + " has no such limit policy");
+            if (rule.requirement() == null) {
+                continue;
             }
+            Requirement needed = rule.requirement();
+            requireLimits(rule.method() + " " + rule.path(), rule.method(), needed, dialect);
             needed.environment()
                     .filter(named -> !dialect.environments().contains(named))
                     .ifPresent(named -> {
@@ -256,6 +262,30 @@ public final class RouteRules {
                         + dialect.name() + " can have");
             });
         }
+    }
+
+    private static void requireLimits(String route, String method, Requirement needed, Dialect dialect) {
+        LimitPlan plan = dialect.limits();
+        needed.policies().stream().filter(plan::lacks).findFirst().ifPresent(policy -> {
+            throw new MisfitRulesException("policy: a rule names " + policy + ", but the dialect " + dialect.name()
+                    + " has no such limit policy");
+        });
+        if (needed.isUnlimited()
+                || !needed.policies().isEmpty()
+                || needed.refusal().isPresent()) {
+            return;
+        }
+        List<String> methods = method.equals(ANY_METHOD) ? List.of("GET", "POST") : List.of(method);
+        methods.stream()
+                .flatMap(each -> plan.policies(each).stream())
+                .filter(plan::lacks)
+                .findFirst()
+                .ifPresent(policy -> {
+                    throw new MisfitRulesException(
+                            "limits: the dialect " + dialect.name() + " has no limit for the policy " + policy
+                                    + ", so the requests of " + route + " would be unlimited: add " + policy
+                                    + " to the plan, give the route a policy, or make its requirement unlimited()");
+                });
     }
 
     private Match match(Rule rule, Map<String, String> values) {
@@ -356,8 +386,13 @@ public final class RouteRules {
          *
          * @param name the segment's name, without braces
          * @return this builder
+         * @throws IllegalArgumentException if it was set before
          */
         public Builder tenantVariable(String name) {
+            if (tenantVariable != null) {
+                throw new IllegalArgumentException("tenantVariable must be set once, but was set to " + tenantVariable
+                        + " before: remove one of the calls");
+            }
             this.tenantVariable = name;
             return this;
         }

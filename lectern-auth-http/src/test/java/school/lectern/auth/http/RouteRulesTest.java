@@ -9,9 +9,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.LearnHouse;
@@ -132,5 +137,72 @@ class RouteRulesTest {
                 .open()) {
             new HttpGuard(auth, rules);
         }
+    }
+
+    private static final LimitPlan READS_ONLY = LimitPlan.unlimited().with(LimitPlan.READ, RateLimit.perMinute(60));
+
+    private static void fit(LimitPlan plan, RouteRules.Builder rules) {
+        rules.build().requireFit(dialect(plan));
+    }
+
+    private static Dialect dialect(LimitPlan plan) {
+        return Lectern.DIALECT.toBuilder()
+                .limits(plan, LimitHeaders.X_RATE_LIMIT)
+                .build();
+    }
+
+    private static void isUnlimited(LimitPlan plan, String route, RouteRules.Builder rules) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> fit(plan, rules))
+                .withMessage("limits: the dialect has no limit for the policy write, so the requests of " + route
+                        + " would be unlimited: add write to the plan, give the route a policy, or make its requirement"
+                        + " unlimited()");
+    }
+
+    @Test
+    void a_route_whose_method_has_no_limit_is_refused_unless_it_says_so() {
+        Requirement any = Requirement.anyToken();
+
+        isUnlimited(READS_ONLY, "POST /v1", RouteRules.builder().guard("POST", "/v1", any));
+        isUnlimited(READS_ONLY, "* /v1", RouteRules.builder().guard("*", "/v1", any));
+        isUnlimited(READS_ONLY, "PUT /v1", RouteRules.builder().guardOrPassThrough("PUT", "/v1", any));
+        fit(
+                READS_ONLY,
+                RouteRules.builder()
+                        .guard("GET", "/v1", any)
+                        .guard("HEAD", "/v1", any)
+                        .permitAll("POST", "/open")
+                        .preflight("/v1")
+                        .guard("POST", "/none", Requirement.refused(AuthError.of(Kind.NOT_FOUND)))
+                        .guard("POST", "/free", any.unlimited())
+                        .guard("POST", "/v1", any.policy(LimitPlan.READ)));
+        fit(READS_ONLY.byDefault(LimitPlan.READ), RouteRules.builder().guard("*", "/v1", any));
+        fit(LimitPlan.unlimited(), RouteRules.builder().guard("*", "/v1", any));
+    }
+
+    @Test
+    void paths_that_are_left_to_another_authorizer_have_limits_too() {
+        RouteRules passing = RouteRules.builder().build().passingUnmatched();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> passing.requireFit(dialect(READS_ONLY)))
+                .withMessageContaining("the requests of paths without a rule would be unlimited");
+        passing.requireFit(dialect(READS_ONLY.byDefault(LimitPlan.READ)));
+    }
+
+    @Test
+    void each_policy_of_a_rule_must_be_in_the_plan() {
+        Requirement unknown = Requirement.anyToken().policy(LimitPlan.READ).policy("export");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> fit(READS_ONLY, RouteRules.builder().guard("GET", "/v1", unknown)))
+                .withMessage("policy: a rule names export, but the dialect has no such limit policy");
+    }
+
+    @Test
+    void the_tenants_segment_is_named_once() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RouteRules.builder().tenantVariable("a").tenantVariable("b"))
+                .withMessageStartingWith("tenantVariable must be set once, but was set to a before");
     }
 }

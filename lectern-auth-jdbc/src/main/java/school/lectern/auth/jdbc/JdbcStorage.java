@@ -5,8 +5,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.connection.ConnectionSource;
@@ -178,8 +181,43 @@ public final class JdbcStorage implements Storage {
         private SecureRandom random = new SecureRandom();
         private List<String> schemaFiles = Schema.FILES;
 
+        /** The settings that were set, and not only as defaults. */
+        private final Set<String> set = new HashSet<>();
+
+        private boolean setsDefaults;
+
         private Builder(DataSource dataSource) {
             this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+        }
+
+        /**
+         * Sets defaults: each applies unless the setting is also set outside this method, before or after. For code that
+         * configures the builder from two sources, such as a framework from its properties and from the application's own code.
+         *
+         * @param settings sets the defaults on this builder; called immediately
+         * @return this builder
+         */
+        public Builder defaults(Consumer<Builder> settings) {
+            boolean outer = setsDefaults;
+            setsDefaults = true;
+            try {
+                settings.accept(this);
+            } finally {
+                setsDefaults = outer;
+            }
+            return this;
+        }
+
+        /** Returns whether the value of a call applies: a default does not if the setting is set. */
+        private boolean applies(String setting) {
+            if (setsDefaults) {
+                return !set.contains(setting);
+            }
+            if (!set.add(setting)) {
+                throw new IllegalArgumentException(
+                        setting + " must be set once, but was set before: remove one of the calls");
+            }
+            return true;
         }
 
         /**
@@ -194,7 +232,9 @@ public final class JdbcStorage implements Storage {
                 throw new IllegalArgumentException(
                         "tablePrefix must be a letter a-z, followed by at most 29 of a-z, 0-9 and _, was " + value);
             }
-            this.prefix = value;
+            if (applies("tablePrefix")) {
+                this.prefix = value;
+            }
             return this;
         }
 
@@ -226,7 +266,9 @@ public final class JdbcStorage implements Storage {
             if (time.compareTo(Duration.ofMillis(10)) < 0 || time.compareTo(Duration.ofMinutes(1)) > 0) {
                 throw new IllegalArgumentException("deadline must be between 10 ms and 1 minute, was " + time);
             }
-            this.deadline = time;
+            if (applies("deadline")) {
+                this.deadline = time;
+            }
             return this;
         }
 
@@ -244,7 +286,7 @@ public final class JdbcStorage implements Storage {
             if (time.compareTo(LEAST_SETTLING) < 0 || time.compareTo(Duration.ofDays(1)) > 0) {
                 throw new IllegalArgumentException("auditSettling must be between 15 seconds and 1 day, was " + time);
             }
-            return settleIn(time);
+            return applies("auditSettling") ? settleIn(time) : this;
         }
 
         /** For tests, whose transactions are short, except for the revocation of a group on a busy machine. */
@@ -274,7 +316,9 @@ public final class JdbcStorage implements Storage {
          * @return this builder
          */
         public Builder random(SecureRandom source) {
-            this.random = source;
+            if (applies("random")) {
+                this.random = source;
+            }
             return this;
         }
 

@@ -25,7 +25,7 @@ import school.lectern.auth.LecternAuth;
 class StaticStateTest {
 
     /** The text of one moment, which the next moment's text replaces, so it cannot grow. */
-    private static final String ONE_VALUE = "school.lectern.auth.dialect.LimitHeaders.lastReset";
+    private static final String ONE_VALUE = "school.lectern.auth.dialect.LimitValue$ResetTime.last";
 
     @Test
     void no_static_field_can_change() throws Exception {

@@ -314,18 +314,22 @@ public final class MicrometerAuthMetrics implements AuthMetrics {
          * @return this builder
          */
         public Builder observations(ObservationRegistry value) {
+            if (observations != null) {
+                throw new IllegalArgumentException(
+                        "observations must be set once, but was set before: remove one of the calls");
+            }
             this.observations = Objects.requireNonNull(value, "observations");
             return this;
         }
 
         /**
-         * Sets tags that all meters have, for example {@code Tags.of("dialect", "lectern")}. Default: none.
+         * Adds tags that all meters have, for example {@code Tags.of("dialect", "lectern")}. Default: none.
          *
          * @param value tags with constant values
          * @return this builder
          */
         public Builder tags(Iterable<Tag> value) {
-            this.tags = Tags.of(value);
+            this.tags = tags.and(value);
             return this;
         }
 

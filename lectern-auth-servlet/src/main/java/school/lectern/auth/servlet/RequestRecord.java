@@ -44,7 +44,7 @@ final class RequestRecord {
         }
         RequestRecord record = new RequestRecord(Exchange.begin(auth));
         request.setAttribute(ATTRIBUTE, record);
-        response.setHeader("X-Request-Id", record.exchange.requestId());
+        response.setHeader(auth.dialect().requestIdHeader(), record.exchange.requestId());
         return record;
     }
 

@@ -15,7 +15,6 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.AuthError;
-import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.http.Exchange;
 import school.lectern.auth.http.HttpAnswer;
 import school.lectern.auth.http.HttpGuard;
@@ -219,7 +218,7 @@ final class ServletExchange {
                     ? outerHeaders.getOrDefault(lowerCase, List.of())
                     : before.getOrDefault(lowerCase, set);
             isFresh &= !before.containsKey(lowerCase) || values.equals(set);
-            if (values.isEmpty() || (!tellsLimits && LimitHeaders.isOne(name))) {
+            if (values.isEmpty() || (!tellsLimits && auth.dialect().isLimitHeader(name))) {
                 isFresh = false;
             } else {
                 kept.put(name, values);

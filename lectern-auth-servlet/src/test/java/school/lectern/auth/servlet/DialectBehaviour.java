@@ -38,7 +38,9 @@ abstract class DialectBehaviour extends Behaviour {
                     .visibleCharacters(4)
                     .build())
             .scopes(ScopeGrammar.verbs("read", "write"))
-            .limits(LimitPlan.unlimited().with(LimitPlan.READ, RateLimit.perMinute(2)), LimitHeaders.BOTH)
+            .limits(
+                    LimitPlan.unlimited().with(LimitPlan.READ, RateLimit.perMinute(2)),
+                    LimitHeaders.X_RATE_LIMIT.and(LimitHeaders.RATE_LIMIT_DRAFT_11))
             .versionHeader("Fifth-Version")
             .requestIds(RequestIds.ulid())
             .problemDetails(URI.create("https://docs.example/problems#"))

@@ -27,6 +27,14 @@ class JettyTest {
     }
 
     @Nested
+    class Providers extends ProviderBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
     class Credentials extends CredentialBehaviour {
         @Override
         Container container() {

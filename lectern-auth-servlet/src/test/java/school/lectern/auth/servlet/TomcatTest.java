@@ -18,6 +18,14 @@ class TomcatTest {
     }
 
     @Nested
+    class Providers extends ProviderBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
     class Credentials extends CredentialBehaviour {
         @Override
         Container container() {

@@ -35,7 +35,7 @@ final class Acme {
     static final Dialect DIALECT = Dialect.builder("acme")
             .format(FORMAT)
             .scopes(ScopeGrammar.verbs("read", "write"))
-            .limits(LIMITS, LimitHeaders.BOTH)
+            .limits(LIMITS, LimitHeaders.X_RATE_LIMIT.and(LimitHeaders.RATE_LIMIT_DRAFT_11))
             .versionHeader("Acme-Version")
             .requestIds(RequestIds.random("req_", TokenBody.BASE62, 15))
             .retention(Retention.by("plan", Map.of("free", Duration.ofDays(30), "paid", Duration.ofDays(365))))

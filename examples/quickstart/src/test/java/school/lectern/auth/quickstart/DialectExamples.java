@@ -16,6 +16,7 @@ import school.lectern.auth.Outcome;
 import school.lectern.auth.Revocation;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.decision.AuthError.FieldError;
+import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.ErrorBody;
@@ -41,6 +42,27 @@ import school.lectern.auth.version.VersionPolicy;
 final class DialectExamples {
 
     private DialectExamples() {}
+
+    // docs/errors.md
+
+    static Dialect hiding() {
+        Dialect hiding = Acme.DIALECT.toBuilder()
+                .error(404, "not_found", "The resource does not exist.", Kind.INSUFFICIENT_SCOPE)
+                .build();
+        return hiding;
+    }
+
+    static Dialect withItsOwnRequestIdHeader() {
+        return Acme.DIALECT.toBuilder().requestIdHeader("request-id").build();
+    }
+
+    static Dialect graph() {
+        Dialect graph = Acme.DIALECT.toBuilder()
+                .errorWithStatus200("invalid_auth", "The token is not valid.", Kind.UNKNOWN_TOKEN, Kind.REVOKED)
+                .errorWithStatus200("missing_scope", "The token lacks a scope.", Kind.INSUFFICIENT_SCOPE)
+                .build();
+        return graph;
+    }
 
     static List<TokenFormat> variants() {
         return List.of(

@@ -26,7 +26,7 @@ record JdkGuard(LecternAuth auth, HttpGuard guard, Handler handler) implements H
     @Override
     public void handle(HttpExchange http) throws IOException {
         Exchange exchange = Exchange.begin(auth);
-        http.getResponseHeaders().set("X-Request-Id", exchange.requestId());
+        http.getResponseHeaders().set(auth.dialect().requestIdHeader(), exchange.requestId());
         try {
             Result result = guard.decide(exchange, new Call(http));
             if (result instanceof Passed passed) {

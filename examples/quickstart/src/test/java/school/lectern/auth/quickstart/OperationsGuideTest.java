@@ -167,7 +167,7 @@ class OperationsGuideTest {
     }
 
     private static long remaining(Decision decision) {
-        return decision.limits().orElseThrow().status().remaining();
+        return decision.limits().get(0).status().remaining();
     }
 
     @Test

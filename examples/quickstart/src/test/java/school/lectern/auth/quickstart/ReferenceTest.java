@@ -30,6 +30,7 @@ import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.preset.Teacharium;
+import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.TokenHasher;
 
 /** The reference has every setting and every kind of error, with the status and the code of each dialect. */
@@ -44,6 +45,16 @@ class ReferenceTest {
             List.of(Lectern.DIALECT, LearnCoin.DIALECT, Teacharium.DIALECT, LearnHouse.DIALECT, Acme.DIALECT);
 
     private static final Map<Kind, String> OF_ACME_ALONE = Map.of(Kind.REVOKED, "401 `token_revoked`");
+
+    @Test
+    void the_examples_of_the_errors_compile_and_do_what_the_page_says() throws IOException {
+        Guide.isCompiled(ERRORS.blocks("java"), DialectExamples.class);
+        assertThat(ERRORS.blocks("java")).hasSize(2);
+        AuthError missing = AuthError.insufficientScope(ScopeSet.parse("read:widgets"));
+        RenderedError hidden = DialectExamples.hiding().render(missing, "r");
+        assertThat(hidden).isEqualTo(DialectExamples.hiding().render(AuthError.of(Kind.NOT_FOUND), "r"));
+        assertThat(DialectExamples.graph().render(missing, "r").status()).isEqualTo(200);
+    }
 
     @ParameterizedTest
     @ValueSource(

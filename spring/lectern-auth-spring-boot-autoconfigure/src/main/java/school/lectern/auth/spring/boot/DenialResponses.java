@@ -30,6 +30,7 @@ import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.dialect.LimitValue;
 import school.lectern.auth.dialect.RenderedError;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
@@ -46,14 +47,8 @@ final class DenialResponses {
     private static final Duration EXAMPLE_WAIT = Duration.ofSeconds(30);
 
     private static final Map<String, String> HEADERS = Map.of(
-            "X-Request-Id", "The id of the request",
             "WWW-Authenticate", "How to authenticate (RFC 6750)",
-            "Retry-After", "The seconds until the next request can succeed",
-            "X-RateLimit-Limit", "The requests that the token may send in each window",
-            "X-RateLimit-Remaining", "The requests that are left in this window",
-            "X-RateLimit-Reset", "The time at which all requests are available again",
-            "RateLimit-Policy", "The limits that apply, and their windows in seconds",
-            "RateLimit", "The requests that are left, and the seconds until the window ends");
+            "Retry-After", "The seconds until the next request can succeed");
 
     private final JsonParser json = JsonParserFactory.getJsonParser();
     private final Dialect dialect;
@@ -86,27 +81,27 @@ final class DenialResponses {
         if (operation.getResponses() == null) {
             operation.setResponses(new ApiResponses());
         }
-        @Nullable Limit limit = limit(method, needed);
+        List<Limit> limits = limits(method, needed);
         Map<Integer, AuthError> first = new TreeMap<>();
-        errors(needed, limit).forEach(error -> first.putIfAbsent(dialect.status(error), error));
+        errors(needed, limits).forEach(error -> first.putIfAbsent(dialect.status(error), error));
         first.keySet().retainAll(DESCRIBED);
         first.forEach((status, error) ->
-                operation.getResponses().putIfAbsent(Integer.toString(status), response(error, needed, limit)));
+                operation.getResponses().putIfAbsent(Integer.toString(status), response(error, needed, limits)));
     }
 
-    private @Nullable Limit limit(String method, Requirement needed) {
-        if (needed.refusal().isPresent()) {
-            return null;
+    private List<Limit> limits(String method, Requirement needed) {
+        if (needed.refusal().isPresent() || needed.isUnlimited()) {
+            return List.of();
         }
-        String policy = needed.policy().orElseGet(() -> LimitPlan.classOf(method));
-        return dialect.limits()
-                .limit(policy, Map.of())
-                .map(rate -> new Limit(policy, rate))
-                .orElse(null);
+        LimitPlan plan = dialect.limits();
+        List<String> policies = needed.policies().isEmpty() ? plan.policies(method) : needed.policies();
+        return policies.stream()
+                .flatMap(policy -> plan.limit(policy, Map.of()).stream().map(rate -> new Limit(policy, rate)))
+                .toList();
     }
 
     /** Returns the errors that a request can get, the typical one of each status first. */
-    private List<AuthError> errors(Requirement needed, @Nullable Limit limit) {
+    private List<AuthError> errors(Requirement needed, List<Limit> limits) {
         List<AuthError> errors = new ArrayList<>();
         if (!needed.scopes().isEmpty()) {
             errors.add(needed.insufficientScope(ScopeSet.none(), dialect.scopes()));
@@ -117,7 +112,7 @@ final class DenialResponses {
         if (needed.tenantId().isPresent()) {
             errors.add(AuthError.of(Kind.TENANT_MISMATCH));
         }
-        if (limit != null) {
+        if (!limits.isEmpty()) {
             errors.add(AuthError.limited(Kind.RATE_LIMITED, EXAMPLE_WAIT));
         }
         Stream.of(Kind.values())
@@ -127,17 +122,17 @@ final class DenialResponses {
         return errors;
     }
 
-    private ApiResponse response(AuthError error, Requirement needed, @Nullable Limit limit) {
+    private ApiResponse response(AuthError error, Requirement needed, List<Limit> limits) {
         RenderedError rendered = dialect.render(error, dialect.requestIds().example());
         MediaType body = new MediaType().schema(new ObjectSchema()).example(json.parseMap(rendered.body()));
         ApiResponse response = new ApiResponse()
-                .description(description(rendered.status(), needed, limit))
+                .description(description(rendered.status(), needed, limits))
                 .content(new Content().addMediaType(rendered.mediaType(), body));
-        headers(error, rendered, limit).forEach((name, value) -> response.addHeaderObject(name, header(name, value)));
+        headers(error, rendered, limits).forEach((name, value) -> response.addHeaderObject(name, header(name, value)));
         return response;
     }
 
-    private static String description(int status, Requirement needed, @Nullable Limit limit) {
+    private static String description(int status, Requirement needed, List<Limit> limits) {
         return switch (status) {
             case 401 -> "The request has no valid token.";
             case 403 ->
@@ -146,7 +141,7 @@ final class DenialResponses {
                         : "The token must not do this. It needs the scopes: " + scopes(needed) + ".";
             default ->
                 "The token has used up its rate limit"
-                        + (limit == null ? "." : " for requests of the policy " + limit.policy() + ".");
+                        + (limits.isEmpty() ? "." : " for requests of the policy " + policies(limits) + ".");
         };
     }
 
@@ -154,25 +149,51 @@ final class DenialResponses {
         return needed.alternatives().stream().map(ScopeSet::toString).collect(Collectors.joining(", or "));
     }
 
-    private Map<String, String> headers(AuthError error, RenderedError rendered, @Nullable Limit limit) {
+    private static String policies(List<Limit> limits) {
+        return limits.stream().map(Limit::policy).collect(Collectors.joining(" or "));
+    }
+
+    private Map<String, String> headers(AuthError error, RenderedError rendered, List<Limit> limits) {
         Map<String, String> headers = new LinkedHashMap<>(rendered.headers());
         // It says nothing that depends on the operation.
         headers.remove("Cache-Control");
-        if (limit != null && dialect.tellsLimits(error)) {
+        if (!limits.isEmpty() && dialect.tellsLimits(error)) {
             headers.putAll(dialect.headers(Denied.of(
                     dialect.requestIds().example(),
                     error,
                     Optional.empty(),
                     Optional.empty(),
-                    Optional.of(limit.usedUp()))));
+                    limits.stream().map(Limit::usedUp).toList())));
         }
         return headers;
     }
 
-    private static Header header(String name, String value) {
-        Header header = new Header().description(HEADERS.get(name));
+    private Header header(String name, String value) {
+        Header header = new Header().description(description(name));
         return value.matches("[0-9]+")
                 ? header.schema(new IntegerSchema()).example(Long.valueOf(value))
                 : header.schema(new StringSchema()).example(value);
+    }
+
+    private @Nullable String description(String header) {
+        return header.equals(dialect.requestIdHeader())
+                ? "The id of the request"
+                : dialect.limitValue(header).map(DenialResponses::description).orElse(HEADERS.get(header));
+    }
+
+    private static String description(LimitValue value) {
+        return switch (value) {
+            case LIMIT -> "The requests that the token may send in each window";
+            case REMAINING -> "The requests that are left in this window";
+            case USED -> "The requests that are used in this window";
+            case POLICY -> "The limit that these headers report";
+            case RESET_TIME -> "The time at which all requests are available again";
+            case RESET_EPOCH_SECONDS, RESET_EPOCH_FRACTION ->
+                "The time at which all requests are available again, in seconds since 1970";
+            case RESET_SECONDS, RESET_SECONDS_FRACTION -> "The seconds until all requests are available again";
+            case RESET_DURATION -> "How long it is until all requests are available again";
+            case POLICY_DRAFT_11 -> "The limits that apply, and their windows in seconds";
+            case STATE_DRAFT_11 -> "The requests that are left, and the seconds until the window ends";
+        };
     }
 }

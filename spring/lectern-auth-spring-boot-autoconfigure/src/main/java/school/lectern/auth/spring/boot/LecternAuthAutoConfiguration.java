@@ -89,20 +89,24 @@ public final class LecternAuthAutoConfiguration {
             ObjectProvider<LecternAuthCustomizer> customizers) {
         Storage used = only(storage);
         return explained(() -> {
-            LecternAuthBuilder builder = LecternAuth.builder(dialect).storage(used);
-            ifSet(properties.limits().mode(), builder::limits);
-            ifSet(properties.audit().mode(), builder::audit);
-            builder.auditBudget(properties.audit().budget().asSetting());
-            ifSet(properties.expiryNotice(), builder::expiryNotice);
-            if (properties.requireKnownTenants()) {
-                builder.requireKnownTenants();
-            }
-            setCache(properties.cache(), builder);
-            tenants.ifAvailable(builder::tenants);
-            versions.ifAvailable(builder::versions);
-            listener.ifAvailable(builder::listener);
-            metrics.ifAvailable(builder::metrics);
-            hasher.ifAvailable(builder::hasher);
+            LecternAuthBuilder builder = LecternAuth.builder(dialect);
+            // A customizer may set any of these itself.
+            builder.defaults(defaults -> {
+                defaults.storage(used);
+                ifSet(properties.limits().mode(), defaults::limits);
+                ifSet(properties.audit().mode(), defaults::audit);
+                defaults.auditBudget(properties.audit().budget().asSetting());
+                ifSet(properties.expiryNotice(), defaults::expiryNotice);
+                if (properties.requireKnownTenants()) {
+                    defaults.requireKnownTenants();
+                }
+                setCache(properties.cache(), defaults);
+                tenants.ifAvailable(defaults::tenants);
+                versions.ifAvailable(defaults::versions);
+                listener.ifAvailable(defaults::listener);
+                metrics.ifAvailable(defaults::metrics);
+                hasher.ifAvailable(defaults::hasher);
+            });
             customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
             return builder.open();
         });
@@ -169,13 +173,15 @@ public final class LecternAuthAutoConfiguration {
             LecternAuthProperties.Jdbc jdbc = properties.jdbc();
             DataSource dataSource = dataSource(own, dataSources);
             return explained(() -> {
-                JdbcStorage.Builder builder = JdbcStorage.builder(dataSource)
-                        .tablePrefix(jdbc.tablePrefix())
-                        .deadline(jdbc.deadline())
-                        .auditSettling(jdbc.auditSettling());
-                if (jdbc.galeraWithOneWriter()) {
-                    builder.galeraWithOneWriter();
-                }
+                JdbcStorage.Builder builder = JdbcStorage.builder(dataSource);
+                builder.defaults(defaults -> {
+                    defaults.tablePrefix(jdbc.tablePrefix())
+                            .deadline(jdbc.deadline())
+                            .auditSettling(jdbc.auditSettling());
+                    if (jdbc.galeraWithOneWriter()) {
+                        defaults.galeraWithOneWriter();
+                    }
+                });
                 if (!createsTables(jdbc.initializeSchema(), dataSource)) {
                     builder.existingTables();
                 }

@@ -118,8 +118,8 @@ public final class LecternAuthRoutesAutoConfiguration {
         } catch (IllegalArgumentException | NullPointerException wrong) {
             throw new LecternAuthConfigurationException(
                     property + " is wrong: " + wrong.getMessage(),
-                    "Correct this route: path is required; methods, access, scope, any-scope, policy and environment are"
-                            + " optional",
+                    "Correct this route: path is required; methods, access, scope, any-scope, policy, environment and"
+                            + " unlimited are optional",
                     wrong);
         }
     }
@@ -128,10 +128,11 @@ public final class LecternAuthRoutesAutoConfiguration {
         if (!route.scope().isEmpty()
                 || !route.anyScope().isEmpty()
                 || route.policy() != null
-                || route.environment() != null) {
+                || route.environment() != null
+                || route.unlimited()) {
             String access = route.access().name().toLowerCase(Locale.ROOT).replace('_', '-');
-            throw new IllegalArgumentException(
-                    "access is " + access + ", so scope, any-scope, policy and environment would have no effect");
+            throw new IllegalArgumentException("access is " + access
+                    + ", so scope, any-scope, policy, environment and unlimited would have no effect");
         }
         return route.path();
     }
@@ -150,6 +151,9 @@ public final class LecternAuthRoutesAutoConfiguration {
         }
         if (route.policy() != null) {
             needed = needed.policy(route.policy());
+        }
+        if (route.unlimited()) {
+            needed = needed.unlimited();
         }
         return route.environment() == null ? needed : needed.environment(TokenEnvironment.of(route.environment()));
     }

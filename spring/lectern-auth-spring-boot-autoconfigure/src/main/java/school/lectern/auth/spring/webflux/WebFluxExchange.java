@@ -19,7 +19,6 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.AuthError;
-import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.http.BrokenAnswerException;
 import school.lectern.auth.http.Exchange;
 import school.lectern.auth.http.HttpAnswer;
@@ -54,7 +53,7 @@ final class WebFluxExchange {
         }
         WebFluxExchange begun = new WebFluxExchange(Exchange.begin(auth), auth, web.getResponse());
         web.getAttributes().put(ATTRIBUTE, begun);
-        begun.response.getHeaders().set("X-Request-Id", begun.exchange.requestId());
+        begun.response.getHeaders().set(auth.dialect().requestIdHeader(), begun.exchange.requestId());
         begun.response.beforeCommit(() -> Mono.fromRunnable(begun::noteStatus));
         return begun;
     }
@@ -178,7 +177,7 @@ final class WebFluxExchange {
         if (!auth.dialect().tellsLimits(error)) {
             List.copyOf(headers.headerSet()).stream()
                     .map(Map.Entry::getKey)
-                    .filter(LimitHeaders::isOne)
+                    .filter(auth.dialect()::isLimitHeader)
                     .forEach(headers::remove);
         }
     }
