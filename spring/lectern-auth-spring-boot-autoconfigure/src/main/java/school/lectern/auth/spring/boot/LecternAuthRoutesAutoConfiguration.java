@@ -68,10 +68,10 @@ public final class LecternAuthRoutesAutoConfiguration {
 
     private static RouteRules build(RouteRules.Builder rules, LecternAuthProperties properties) {
         String tenantVariable = properties.tenantVariable();
-        if (tenantVariable != null) {
-            rules.tenantVariable(tenantVariable);
-        }
         try {
+            if (tenantVariable != null) {
+                rules.tenantVariable(tenantVariable);
+            }
             return rules.build();
         } catch (IllegalArgumentException wrong) {
             throw new LecternAuthConfigurationException(
