@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.cache.CachingTokenStoreBuilder;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
@@ -193,6 +195,36 @@ class LecternAuthBuilderTest {
         assertThat(first.storage).isSameAs(storage);
         assertThat(last.storage).isSameAs(storage);
         assertThat(last.limitMode).isEqualTo(LimitMode.LOCAL);
+    }
+
+    private static void isRefusedTwice(String name, Runnable call) {
+        call.run();
+        assertThatIllegalArgumentException().isThrownBy(call::run).withMessageStartingWith(name + " must be");
+    }
+
+    @Test
+    void settings_of_the_cache_the_hasher_and_the_versions_are_set_once() {
+        CachingTokenStoreBuilder cache = CachingTokenStore.builder(tokens());
+        TokenHasher.Builder hasher = TokenHasher.builder();
+        ApiVersion first = ApiVersion.of("2026-01-01");
+        VersionPolicy versions = VersionPolicy.released(first);
+
+        isRefusedTwice("maxTokens", () -> cache.maxTokens(5));
+        isRefusedTwice("maxBytes", () -> cache.maxBytes(5));
+        isRefusedTwice("pollEvery", () -> cache.pollEvery(Duration.ofMillis(5)));
+        isRefusedTwice("readsAtOnce", () -> cache.readsAtOnce(5));
+        isRefusedTwice("metrics", () -> cache.metrics(AuthMetrics.NONE));
+        isRefusedTwice("clocks", () -> cache.clocks(Clocks.system()));
+        isRefusedTwice("currentPepper", () -> hasher.currentPepper(1));
+        isRefusedTwice("maxWait", () -> hasher.maxWait(Duration.ZERO));
+        VersionPolicy deprecated = versions.deprecate(first, Instant.EPOCH);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> deprecated.deprecate(first, Instant.EPOCH))
+                .withMessageStartingWith("deprecate must be called once for a version");
+        VersionPolicy ending = deprecated.sunset(first, Instant.EPOCH);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ending.sunset(first, Instant.EPOCH))
+                .withMessageStartingWith("sunset must be called once for a version");
     }
 
     @Test

@@ -309,6 +309,7 @@ public final class RouteRules {
     public static final class Builder {
         private final List<Rule> rules = new ArrayList<>();
         private @Nullable String tenantVariable;
+        private @Nullable String defaultTenantVariable;
 
         private Builder() {}
 
@@ -397,6 +398,22 @@ public final class RouteRules {
             return this;
         }
 
+        /**
+         * Sets the tenant variable that applies unless {@link #tenantVariable} is called, before or after. For code that
+         * configures the builder from two sources, such as a framework.
+         *
+         * @param name the segment's name, without braces
+         * @return this builder
+         */
+        public Builder defaultTenantVariable(String name) {
+            this.defaultTenantVariable = name;
+            return this;
+        }
+
+        private @Nullable String effectiveTenantVariable() {
+            return tenantVariable == null ? defaultTenantVariable : tenantVariable;
+        }
+
         private Builder add(Rule rule) {
             if (!rule.method().equals(ANY_METHOD) && !isMethod(rule.method())) {
                 throw new IllegalArgumentException("method must be in capital letters, or *, was " + rule.method());
@@ -422,7 +439,7 @@ public final class RouteRules {
          * tenant variable: a later rule may have it.
          */
         public RouteRules soFar() {
-            return new RouteRules(rules, tenantVariable, false);
+            return new RouteRules(rules, effectiveTenantVariable(), false);
         }
 
         /**
@@ -432,7 +449,7 @@ public final class RouteRules {
          *     no tenant would be checked
          */
         public RouteRules build() {
-            String tenant = tenantVariable;
+            String tenant = effectiveTenantVariable();
             if (tenant != null
                     && rules.stream()
                             .noneMatch(r -> r.requirement() != null && r.path().has(tenant))) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -155,6 +156,27 @@ class DeadlineTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageStartingWith("deadline");
         }
+    }
+
+    @Test
+    void a_setting_is_set_once_and_a_default_yields_to_it() {
+        JdbcStorage.Builder builder = JdbcStorage.builder(H2.inMemory())
+                .defaults(usual -> usual.tablePrefix("a_").deadline(Duration.ofSeconds(1)))
+                .tablePrefix("b_")
+                .deadline(Duration.ofSeconds(2))
+                .auditSettling(Duration.ofMinutes(1))
+                .random(new SecureRandom())
+                .defaults(usual -> usual.tablePrefix("c_"));
+        List<Runnable> repeated = List.of(
+                () -> builder.tablePrefix("d_"),
+                () -> builder.deadline(Duration.ofSeconds(3)),
+                () -> builder.auditSettling(Duration.ofMinutes(1)),
+                () -> builder.random(new SecureRandom()));
+
+        assertThat(repeated)
+                .allSatisfy(call -> assertThatThrownBy(call::run)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(" must be set once, but was set before"));
     }
 
     /** Returns while the server does not answer. A call without a deadline would not return. */

@@ -1,6 +1,7 @@
 package school.lectern.auth.micrometer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.Meter;
@@ -103,7 +104,7 @@ class MicrometerAuthMetricsTest {
                         .limits(limits, LimitHeaders.X_RATE_LIMIT)
                         .creationLimit(RateLimit.perMinute(1_000))
                         .build())
-                .metrics(metrics);
+                .defaults(usual -> usual.metrics(metrics));
     }
 
     private IssuedToken issue() {
@@ -528,5 +529,25 @@ class MicrometerAuthMetricsTest {
         }
         names.removeIf(name -> !name.startsWith("lectern."));
         return names;
+    }
+
+    @Test
+    void tags_add_up_and_observations_are_set_once() {
+        registry = new SimpleMeterRegistry();
+        AuthMetrics tagged = MicrometerAuthMetrics.builder(registry)
+                .tags(Tags.of("dialect", "lectern"))
+                .tags(Tags.of("node", "1"))
+                .build();
+        tagged.auditPending(1);
+
+        assertThat(registry.getMeters())
+                .isNotEmpty()
+                .allSatisfy(meter -> assertThat(meter.getId().getTags())
+                        .contains(Tag.of("dialect", "lectern"), Tag.of("node", "1")));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MicrometerAuthMetrics.builder(registry)
+                        .observations(ObservationRegistry.create())
+                        .observations(ObservationRegistry.create()))
+                .withMessageStartingWith("observations must be set once");
     }
 }

@@ -44,7 +44,9 @@ abstract class ProviderBehaviour extends Behaviour {
             response.getOutputStream().print("not sent");
             AuthErrors.deny(request, response, AuthError.of(FORBIDDEN));
         });
+        handle("/v1/again", (request, response) -> AuthErrors.send(request, response, AuthError.of(UNKNOWN_TOKEN)));
         start(RouteRules.builder()
+                .guard("GET", "/v1/again", "read:learners")
                 .guard("GET", "/v1/learners", "read:learners")
                 .guard("GET", "/v1/denied", "read:learners")
                 .guard("GET", "/v1/finance", FINANCE)
@@ -105,7 +107,7 @@ abstract class ProviderBehaviour extends Behaviour {
     @Test
     void headers_have_the_names_and_the_forms_that_the_dialect_defines() throws Exception {
         String token = bearer(serve(GITHUB));
-        get("/v1/learners", token).isOk();
+        Reply again = get("/v1/again", token);
         Reply allowed = get("/v1/learners", token).isOk();
         Reply refused = get("/v1/learners", token);
         Reply unknown = get("/v1/learners", "Authorization: Bearer x");
@@ -123,9 +125,11 @@ abstract class ProviderBehaviour extends Behaviour {
         assertThat(refused.body())
                 .isEqualTo("{\"message\":\"API rate limit exceeded\","
                         + "\"documentation_url\":\"https://docs.github.com/rest\",\"status\":\"403\"}");
-        assertThat(unknown.status()).isEqualTo(401);
-        assertThat(unknown.headers()).doesNotContainKeys("x-ratelimit-limit", "x-ratelimit-used");
-        assertThat(unknown.header("X-GitHub-Request-Id")).isNotNull();
+        for (Reply reply : List.of(unknown, again)) {
+            assertThat(reply.status()).isEqualTo(401);
+            assertThat(reply.headers()).doesNotContainKeys("x-ratelimit-limit", "x-ratelimit-used");
+            assertThat(reply.header("X-GitHub-Request-Id")).isNotNull();
+        }
     }
 
     private static final Dialect SLACK = dialect("slack")

@@ -9,7 +9,8 @@ public interface JdbcStorageCustomizer {
     /**
      * Changes the settings.
      *
-     * @param builder has the settings of the properties
+     * @param builder has the settings of the properties as {@linkplain JdbcStorage.Builder#defaults defaults}: a setting of the
+     *     customizer replaces them
      */
     void customize(JdbcStorage.Builder builder);
 }

@@ -9,7 +9,8 @@ public interface LecternAuthCustomizer {
     /**
      * Changes the settings.
      *
-     * @param builder has the settings of the properties and of the application's beans
+     * @param builder has the settings of the properties and of the application's beans as {@linkplain
+     *     LecternAuthBuilder#defaults defaults}: a setting of the customizer replaces them
      */
     void customize(LecternAuthBuilder builder);
 }

@@ -201,7 +201,8 @@ public final class LecternAuthRoutesAutoConfiguration {
             RouteRules.Builder rules = RouteRules.builder();
             String tenantVariable = properties.tenantVariable();
             if (tenantVariable != null) {
-                rules.tenantVariable(tenantVariable);
+                // A customizer may set another one.
+                rules.defaultTenantVariable(tenantVariable);
             }
             publicRoutes.addTo(rules);
             List<String> open = new ArrayList<>(

@@ -45,9 +45,11 @@ import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.handler.MappedInterceptor;
 import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.LimitMode;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.http.RouteRules;
@@ -55,6 +57,7 @@ import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.memory.InMemoryStorage;
 import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.preset.Teacharium;
+import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.Storage;
@@ -276,6 +279,30 @@ class AutoConfigurationTest {
                             .isEqualTo(1);
                 });
         assertThat(calls).hasValue(2);
+    }
+
+    @Test
+    void a_customizer_may_set_what_a_property_or_a_bean_has_set() {
+        AuthListener own = new AuthListener() {};
+        plain.withPropertyValues(
+                        "lectern.auth.storage=memory",
+                        "lectern.auth.limits.mode=exact",
+                        "lectern.auth.audit.mode=durable",
+                        "lectern.auth.cache.enabled=false")
+                .withBean(AuthListener.class, () -> own)
+                .withBean(
+                        LecternAuthCustomizer.class,
+                        () -> builder -> builder.limits(LimitMode.LOCAL)
+                                .audit(AuditMode.OFF)
+                                .cache(cache -> cache.maxTokens(5))
+                                .listener(own))
+                .run(context -> issueOne(context.getBean(LecternAuth.class)));
+        plain.withPropertyValues("lectern.auth.storage=memory")
+                .withBean(
+                        LecternAuthCustomizer.class,
+                        () -> builder -> builder.limits(LimitMode.LOCAL).limits(LimitMode.LOCAL))
+                .run(context ->
+                        assertRefused(context.getStartupFailure(), "limits must be set once", "Correct the property"));
     }
 
     @Test

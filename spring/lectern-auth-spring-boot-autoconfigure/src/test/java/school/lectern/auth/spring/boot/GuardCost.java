@@ -185,7 +185,9 @@ class GuardCost {
     static class Library {
         @Bean
         Dialect dialect() {
-            LimitPlan limits = LimitPlan.unlimited().with(LimitPlan.READ, RateLimit.perMinute(1_000_000_000));
+            LimitPlan limits = LimitPlan.unlimited()
+                    .with(LimitPlan.READ, RateLimit.perMinute(1_000_000_000))
+                    .byDefault(LimitPlan.READ);
             return Lectern.DIALECT.toBuilder()
                     .limits(limits, LimitHeaders.X_RATE_LIMIT)
                     .build();
