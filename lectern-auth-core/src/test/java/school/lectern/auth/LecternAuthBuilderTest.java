@@ -147,7 +147,6 @@ class LecternAuthBuilderTest {
         return List.of(
                 wrong("storage", settings -> settings.storage(InMemoryStorage.create())),
                 wrong("tokens", settings -> settings.tokens(tokens())),
-                wrong("cache", settings -> settings.cache(cache -> cache.maxTokens(5))),
                 wrong("cache", LecternAuthBuilder::withoutCache),
                 wrong("limits", settings -> settings.limits(LimitMode.LOCAL)),
                 wrong("limits", settings -> settings.limits(new InMemoryLimitStore(Clocks.system()))),

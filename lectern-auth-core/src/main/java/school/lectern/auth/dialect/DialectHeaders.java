@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The names of the headers of a dialect's responses. */
 final class DialectHeaders {
@@ -41,7 +42,8 @@ final class DialectHeaders {
      */
     static Map<String, LimitValue> requireDistinct(
             String requestIdHeader, Optional<String> versionHeader, LimitHeaders limitHeaders, LimitPlan limits) {
-        Map<String, LimitValue> ofLimits = limitHeaders.values(limits.limits().keySet());
+        Map<String, LimitValue> ofLimits =
+                limitHeaders.values(new TreeSet<>(limits.limits().keySet()));
         Set<String> used = new HashSet<>(RESERVED);
         add(requestIdHeader, "requestIdHeader", used);
         versionHeader.ifPresent(name -> add(name, "versionHeader", used));

@@ -158,11 +158,8 @@ public final class LimitHeaders {
         Map<String, LimitValue> values = new HashMap<>();
         for (Header header : headers) {
             Collection<String> parts = header.isOfEachPolicy() ? policies : List.of("");
+            parts.forEach(policy -> requirePart(policy, header));
             for (String policy : parts) {
-                if (!policy.isEmpty() && !HeaderName.isValid(policy)) {
-                    throw new IllegalArgumentException("policy must be a part of the header name " + header.name()
-                            + " (RFC 9110, section 5.1), was '" + policy + "': rename it, or use another header");
-                }
                 if (values.put(header.nameFor(policy).toLowerCase(Locale.ROOT), header.value()) != null) {
                     throw new IllegalArgumentException("limit headers must have different names, but "
                             + header.nameFor(policy) + " has two values: rename a header or a policy");
@@ -170,6 +167,13 @@ public final class LimitHeaders {
             }
         }
         return Map.copyOf(values);
+    }
+
+    private static void requirePart(String policy, Header header) {
+        if (!policy.isEmpty() && !HeaderName.isValid(policy)) {
+            throw new IllegalArgumentException("policy must be a part of the header name " + header.name()
+                    + " (RFC 9110, section 5.1), was '" + policy + "': rename it, or use another header");
+        }
     }
 
     @Override

@@ -168,7 +168,7 @@ public final class Carrier {
         return 31 * kind.hashCode() + name.toLowerCase(Locale.ROOT).hashCode();
     }
 
-    /** {@return the place where the token stands, for people} */
+    /** {@return the place of the token, for people} */
     @Override
     public String toString() {
         return switch (kind) {

@@ -29,7 +29,7 @@ public final class Exchange {
     private final List<Admission> admissions = new ArrayList<>(1);
     private final IdentityHashMap<HttpGuard, GuardRecord> guards = new IdentityHashMap<>(2);
 
-    /** What requests contained for instances whose dialects hide credentials. */
+    /** The requests as they were sent to instances whose dialects hide credentials. */
     private final IdentityHashMap<LecternAuth, Sent> hidden = new IdentityHashMap<>(1);
 
     /** The error with which code behind the guards denied the request, or null. */
@@ -167,7 +167,7 @@ public final class Exchange {
                 name -> read.computeIfAbsent(name, first -> values(call, first)));
     }
 
-    /** What was sent with a request: the headers that were read so far, and the query. */
+    /** The headers of a request that were read so far, and its query. */
     private record Sent(
             Map<String, List<String>> headers, @Nullable String query) {
 
@@ -176,7 +176,7 @@ public final class Exchange {
         }
     }
 
-    /** Returns what a request contained before its credential was hidden from the code behind a guard. */
+    /** Returns a request as it was before its credential was hidden from the code behind a guard. */
     private synchronized Sent shown(LecternAuth auth, HttpCall call) {
         return hidden.computeIfAbsent(auth, first -> {
             Sent sent = new Sent(call.rawQuery());

@@ -82,7 +82,7 @@ final class RequestWithoutCredential extends HttpServletRequestWrapper {
         return shown == null ? null : shown[0];
     }
 
-    /** Hides every value of the parameter: a container does not tell those of the query from those of the body. */
+    /** Hides every value of the parameter: a container does not distinguish those of the query from those of the body. */
     @Override
     public String @Nullable [] getParameterValues(String name) {
         return carriers.parameterNames().contains(name) ? null : super.getParameterValues(name);
