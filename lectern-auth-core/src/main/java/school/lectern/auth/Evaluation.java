@@ -143,6 +143,12 @@ final class Evaluation {
         if (parts.tenants().areRequired()) {
             verification.readClocks();
         }
+        if (row.isDisabled()) {
+            return Optional.of(AuthError.of(Kind.DISABLED));
+        }
+        if (row.isNotYetValid(moment())) {
+            return Optional.of(AuthError.of(Kind.NOT_YET_VALID));
+        }
         if (row.isExpired(moment())) {
             return Optional.of(AuthError.of(Kind.EXPIRED));
         }

@@ -56,6 +56,49 @@ final class TokenChange {
         });
     }
 
+    /**
+     * The result of disabling or enabling a token.
+     *
+     * @param token the token as it is afterward
+     * @param wasChanged false if the token was in that state before
+     */
+    record Switched(StoredToken token, boolean wasChanged) {}
+
+    Outcome<Switched> disable(String tenantId, String tokenId, Actor actor) {
+        return change(tenantId, tokenId, actor, (token, now) -> {
+            StoredToken disabled = token.toBuilder().disabledAt(now).build();
+            return token.isDisabled()
+                    ? Attempt.of(WriteResult.APPLIED, new Switched(token, false))
+                    : switched(token, disabled, TokenEvent.DISABLED, now, actor);
+        });
+    }
+
+    /** Enabling gives the token everything back, so the actor's grant must cover the whole token. */
+    Outcome<Switched> enable(String tenantId, String tokenId, Actor actor) {
+        return change(tenantId, tokenId, actor, (token, now) -> {
+            if (!token.isDisabled()) {
+                return Attempt.of(WriteResult.APPLIED, new Switched(token, false));
+            }
+            Optional<AuthError> refusal = grants.refusal(token, now, actor);
+            StoredToken enabled =
+                    token.toBuilder().disabledAt(null).enabledAt(now).build();
+            return refusal.<Attempt<Switched>>map(Attempt::refused)
+                    .orElseGet(() -> switched(token, enabled, TokenEvent.ENABLED, now, actor));
+        });
+    }
+
+    private Attempt<Switched> switched(
+            StoredToken token, StoredToken changed, TokenEvent what, Instant now, Actor actor) {
+        AuditEvent event = events.ofToken(what, token, now, actor, Map.of());
+        return Attempt.of(
+                        parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
+                        new Switched(changed, true))
+                .ifApplied(() -> {
+                    parts.metrics().tokensChanged(what, 1);
+                    parts.listener().disabledOrEnabled(changed);
+                });
+    }
+
     Outcome<IssuedToken> regenerate(String tenantId, String tokenId, Actor actor) {
         return parts.creating(
                 tenantId,
@@ -134,8 +177,11 @@ final class TokenChange {
                                 .allowlist(token.allowlist())
                                 .rateLimits(token.rateLimits())
                                 .metadata(token.metadata())
+                                .notBefore(token.notBefore())
                                 .expiresAt(token.expiresAt())
+                                .disabledAt(token.disabledAt())
                                 .createdBy(actor.userId().orElse(null))
+                                .lineId(token.lineId())
                                 .predecessorId(token.id()),
                         generated,
                         actor)

@@ -37,8 +37,9 @@ import school.lectern.auth.token.Token;
  * the token already has a successor: list the tokens first, and revoke a token whose secret was lost.
  *
  * <p>No actor gives a token more than the actor's {@link Grant} covers. An operation that shows a secret (issue, regenerate,
- * rotate) needs a grant that covers the whole token, and so does an update that widens anything: scopes, addresses, the time
- * until the end, or rate limits. An update that only narrows or renames needs no grant, and neither does a revocation. Whether
+ * rotate) needs a grant that covers the whole token, as enabling does, and so does an update that widens anything: scopes, addresses, the time
+ * from the start to the end, or rate limits. An update that only narrows or renames needs no grant, and neither does a
+ * revocation or disabling a token. Whether
  * an update widens the token is decided by a comparison with the row that it replaces. Every change is recorded in the audit
  * log, together with the change itself.
  */
@@ -128,6 +129,32 @@ public final class TokenOperations {
         Outcome<IssuedToken> outcome = context.verbs().change().rotate(tenantId, tokenId, gracePeriod, context.actor());
         // No wait for a grace period: a short one would be over at the end of the wait.
         return (gracePeriod.isNone() ? context : context.withoutWaiting()).propagated(outcome);
+    }
+
+    /**
+     * Disables a token, and blocks for about a second, until no process allows it. A disabled token is denied until it is
+     * enabled again. Its name stays taken, and it can be changed. A successor of a disabled token is disabled, too.
+     *
+     * @param tokenId the id of the token
+     * @return the token, also if it was disabled before, or a refusal: no such token, a revoked token, or a tenant that is gone
+     */
+    public Outcome<Token> disable(String tokenId) {
+        return switched(context.verbs().change().disable(tenantId, tokenId, context.actor()));
+    }
+
+    /**
+     * Enables a disabled token again, and blocks for about a second, until every process allows it.
+     *
+     * @param tokenId the id of the token
+     * @return the token, also if it was enabled before, or a refusal: no such token, a revoked token, a tenant that is gone, or
+     *     a token that the actor's grant does not cover as a whole
+     */
+    public Outcome<Token> enable(String tokenId) {
+        return switched(context.verbs().change().enable(tenantId, tokenId, context.actor()));
+    }
+
+    private Outcome<Token> switched(Outcome<TokenChange.Switched> outcome) {
+        return context.propagated(outcome, done -> !done.wasChanged()).map(done -> Token.of(done.token()));
     }
 
     /**

@@ -77,6 +77,9 @@ final class TokenRules {
         if (sets.test("expires_at")) {
             judgeExpiry(token.expiresAt(), now, errors);
         }
+        if (sets.test("not_before")) {
+            judgeStart(token, errors);
+        }
         if (sets.test("ip_allowlist")) {
             judgeAllowlist(token.allowlist(), errors);
         }
@@ -150,6 +153,14 @@ final class TokenRules {
     private static void judgeExpiry(@Nullable Instant expiresAt, Instant now, List<FieldError> errors) {
         if (expiresAt != null && (!expiresAt.isAfter(now) || expiresAt.isAfter(LAST))) {
             errors.add(new FieldError("expires_at", "must be in the future, and before the year 10000"));
+        }
+    }
+
+    private static void judgeStart(StoredToken token, List<FieldError> errors) {
+        Instant start = token.notBefore();
+        Instant end = token.expiresAt() == null ? LAST : token.expiresAt();
+        if (start != null && !start.isBefore(end)) {
+            errors.add(new FieldError("not_before", "must be before expires_at, and before the year 10000"));
         }
     }
 

@@ -143,6 +143,14 @@ final class ManagementOperations {
         return issued(call, outcome, gracePeriod.isNone() ? pending(outcome) : Optional.empty());
     }
 
+    HttpAnswer disable(ManagementCall call) {
+        return done(call, tokens(call).disable(call.tokenId()), token -> json.stored(token, auth.now()));
+    }
+
+    HttpAnswer enable(ManagementCall call) {
+        return done(call, tokens(call).enable(call.tokenId()), token -> json.stored(token, auth.now()));
+    }
+
     HttpAnswer revoke(ManagementCall call) {
         Outcome<Revocation> outcome = tokens(call).revoke(call.tokenId());
         if (pending(outcome).isEmpty() && outcome.fold(Revocation.ALREADY_REVOKED::equals, error -> false)) {

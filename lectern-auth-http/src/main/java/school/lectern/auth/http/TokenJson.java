@@ -43,7 +43,9 @@ final class TokenJson {
         Map<String, @Nullable Object> node = Json.object();
         put(node, "id", Long.toString(token.number()));
         describe(node, token);
-        node.put("is_active", token.isActive(now));
+        boolean isUsable =
+                !token.isDisabled() && token.notBefore().filter(now::isBefore).isEmpty();
+        node.put("is_active", token.isActive(now) && isUsable);
         put(node, "created_by_user_id", token.createdBy().orElse(null));
         put(node, "secret_shown_to", token.secretShownTo().orElse(null));
         node.put("creation_date", Timestamps.print(token.createdAt()));
@@ -71,6 +73,8 @@ final class TokenJson {
 
     private void settings(Map<String, @Nullable Object> node, Token token) {
         node.put("expires_at", Timestamps.print(token.effectiveExpiry().orElse(null)));
+        // Absent unless set, so that the documented systems' tokens have no other fields than documented.
+        token.notBefore().ifPresent(start -> node.put("not_before", Timestamps.print(start)));
         node.put("environment", token.environment().name());
         node.put(
                 "ip_allowlist",
@@ -81,6 +85,7 @@ final class TokenJson {
             node.put("rate_limits", limits(token.rateLimits()));
         }
         node.put("metadata", new TreeMap<>(token.metadata()));
+        token.disabledAt().ifPresent(since -> node.put("disabled_at", Timestamps.print(since)));
         node.put("revoked_at", Timestamps.print(token.revokedAt().orElse(null)));
         node.put("predecessor_uuid", token.predecessorId().orElse(null));
     }

@@ -158,6 +158,7 @@ final class JdbcTokenStore implements TokenStore {
             }
             long number = insert(connection, token);
             AuditRow.insert(connection, database, events);
+            VersionFence.raise(connection, database, token);
             return Optional.of(token.toBuilder().number(number).build());
         });
     }
@@ -218,6 +219,7 @@ final class JdbcTokenStore implements TokenStore {
                 return WriteResult.STALE;
             }
             AuditRow.insert(connection, database, events);
+            VersionFence.raise(connection, database, changed);
             if (!changed.hasSameAuthorization(stored.get())) {
                 number.take(connection, new Change.OfToken(changed.id()));
             }
@@ -238,6 +240,7 @@ final class JdbcTokenStore implements TokenStore {
             }
             insert(connection, successor);
             AuditRow.insert(connection, database, events);
+            VersionFence.raise(connection, database, successor);
             number.take(connection, new Change.OfToken(predecessor.id()));
             return WriteResult.APPLIED;
         });

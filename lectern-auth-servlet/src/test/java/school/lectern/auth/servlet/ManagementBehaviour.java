@@ -57,6 +57,8 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
                 "DELETE /api-tokens/{token}",
                 "POST /api-tokens/{token}/regenerate",
                 "POST /api-tokens/{token}/rotate",
+                "POST /api-tokens/{token}/disable",
+                "POST /api-tokens/{token}/enable",
                 "GET /audit");
     }
 

@@ -36,6 +36,9 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
                 draftOf(token).expiresAt(NOW.plusSeconds(60)),
                 draftOf(token).allowlist(IpAllowlist.of(List.of(IpRange.parse("10.0.0.0/8")))),
                 draftOf(token).rateLimits(Map.of("read", 5L)),
+                draftOf(token).notBefore(NOW.plusSeconds(60)),
+                draftOf(token).disabledAt(NOW),
+                draftOf(token).enabledAt(NOW),
                 draftOf(token).secret(newHex(), newHash()));
         for (StoredTokenBuilder update : updates) {
             StoredToken changed = update.revision(current(token).revision()).build();

@@ -50,8 +50,13 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                 .secretShownTo("user-8")
                 .expiresAt(CREATED.plusMillis(1))
                 .gracePeriodEndsAt(CREATED.plusMillis(2))
+                .notBefore(CREATED.plusMillis(5))
+                .disabledAt(CREATED.plusMillis(6))
+                .enabledAt(CREATED.plusMillis(7))
                 .revokedAt(CREATED.plusMillis(3))
+                .revocationReason("Leaked, says " + EMOJI)
                 .lastUsedAt(CREATED.plusMillis(4))
+                .lineId(newId())
                 .predecessorId(newId())
                 .successorId(newId())
                 .revision(7)
@@ -184,6 +189,9 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                     .secret(newSelector(), newHash())
                     .expiresAt(time)
                     .gracePeriodEndsAt(time)
+                    .notBefore(time)
+                    .disabledAt(time)
+                    .enabledAt(time)
                     .revokedAt(time)
                     .lastUsedAt(time)
                     .build());
@@ -199,10 +207,16 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
             StoredToken ended = stored(token).toBuilder()
                     .expiresAt(time)
                     .gracePeriodEndsAt(time)
+                    .notBefore(time)
+                    .disabledAt(time)
+                    .enabledAt(time)
                     .build();
             assertEquals(WriteResult.APPLIED, tokens.update(ended, NameConstraint.free(), List.of()));
             assertEquals(time, stored(token).expiresAt());
             assertEquals(time, stored(token).gracePeriodEndsAt());
+            assertEquals(time, stored(token).notBefore());
+            assertEquals(time, stored(token).disabledAt());
+            assertEquals(time, stored(token).enabledAt());
             assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), time, List.of()));
             assertEquals(time, stored(token).revokedAt());
         }

@@ -72,6 +72,21 @@ final class OperationsExamples {
         return List.of(successor, renewed);
     }
 
+    static void disable(TokenOperations tokens, String tokenId) {
+        tokens.disable(tokenId).orElseThrow();
+    }
+
+    static void enable(TokenOperations tokens, String tokenId) {
+        tokens.enable(tokenId).orElseThrow();
+    }
+
+    /** The settings of a token that is valid from the next day on. */
+    static NewToken later() {
+        Instant start = Instant.now().plus(Duration.ofDays(1));
+        NewToken later = NewToken.named("Next term").scopes("read:learners").notBefore(start);
+        return later;
+    }
+
     static void end(LecternAuth auth, String tokenId, String found, Actor actor) {
         TokenOperations tokens = auth.tenant("123").tokens().actingAs(actor);
         CrossTenantOperations all = auth.acrossTenants().actingAs(actor);
