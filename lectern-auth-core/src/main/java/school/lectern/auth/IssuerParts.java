@@ -26,6 +26,7 @@ import school.lectern.auth.token.TokenHasher;
  * @param clocks the wall clock in whole milliseconds, so that a stored time is read back unchanged
  * @param listener notified of completed changes
  * @param metrics counts completed changes
+ * @param lifetimes the default and the maximum lifetime of tokens
  */
 record IssuerParts(
         Dialect dialect,
@@ -35,10 +36,15 @@ record IssuerParts(
         IdGenerator ids,
         Clocks clocks,
         ListenerNotifier listener,
-        AuthMetrics metrics) {
+        AuthMetrics metrics,
+        TokenLifetimes lifetimes) {
 
     Instant now() {
         return clocks.now().instant();
+    }
+
+    TokenRules rules() {
+        return new TokenRules(dialect, lifetimes);
     }
 
     ChangeEvents events() {

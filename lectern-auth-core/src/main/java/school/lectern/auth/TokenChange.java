@@ -33,7 +33,7 @@ final class TokenChange {
         this.events = parts.events();
         this.secrets = new SecretGenerator(parts);
         this.grants = new GrantCheck(parts.dialect());
-        this.rules = new TokenRules(parts.dialect());
+        this.rules = parts.rules();
     }
 
     Outcome<StoredToken> update(String tenantId, String tokenId, TokenUpdate settings, Actor actor) {
@@ -134,7 +134,7 @@ final class TokenChange {
         if (token.successorId() != null) {
             return Attempt.refused(AuthError.of(Kind.CONFLICT));
         }
-        if (token.isExpired(now)) {
+        if (parts.lifetimes().isExpired(token, now)) {
             return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
         }
         Optional<Instant> gracePeriodEnd =

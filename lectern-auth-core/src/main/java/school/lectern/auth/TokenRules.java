@@ -37,9 +37,11 @@ final class TokenRules {
     private static final Instant LAST = Instant.ofEpochMilli(253_402_300_799_999L);
 
     private final Dialect dialect;
+    private final TokenLifetimes lifetimes;
 
-    TokenRules(Dialect dialect) {
+    TokenRules(Dialect dialect, TokenLifetimes lifetimes) {
         this.dialect = dialect;
+        this.lifetimes = lifetimes;
     }
 
     /** {@return all errors in a new token, or empty if it is valid} */
@@ -76,6 +78,7 @@ final class TokenRules {
         }
         if (sets.test("expires_at")) {
             judgeExpiry(token.expiresAt(), now, errors);
+            lifetimes.violation(token).ifPresent(errors::add);
         }
         if (sets.test("not_before")) {
             judgeStart(token, errors);

@@ -48,7 +48,7 @@ final class ManagementOperations {
         this.auth = auth;
         this.tenants = tenants;
         this.audit = auth.audit();
-        this.json = new TokenJson(auth.dialect());
+        this.json = new TokenJson(auth);
     }
 
     /** Returns whether the directory does not contain the tenant. */

@@ -87,6 +87,15 @@ final class OperationsExamples {
         return later;
     }
 
+    static LecternAuth withLifetimes(Storage storage) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
+                .defaultLifetime(Duration.ofDays(30))
+                .maxLifetime(Duration.ofDays(366))
+                .open();
+        return auth;
+    }
+
     static void end(LecternAuth auth, String tokenId, String found, Actor actor) {
         TokenOperations tokens = auth.tenant("123").tokens().actingAs(actor);
         CrossTenantOperations all = auth.acrossTenants().actingAs(actor);

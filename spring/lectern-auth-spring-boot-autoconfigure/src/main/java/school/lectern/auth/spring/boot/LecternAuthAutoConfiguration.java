@@ -92,6 +92,8 @@ public final class LecternAuthAutoConfiguration {
             LecternAuthBuilder builder = LecternAuth.builder(dialect).storage(used);
             ifSet(properties.limits().mode(), builder::limits);
             ifSet(properties.audit().mode(), builder::audit);
+            ifSet(properties.defaultLifetime(), builder::defaultLifetime);
+            ifSet(properties.maxLifetime(), builder::maxLifetime);
             ifSet(properties.expiryNotice(), builder::expiryNotice);
             setCache(properties.cache(), builder);
             tenants.ifAvailable(builder::tenants);
