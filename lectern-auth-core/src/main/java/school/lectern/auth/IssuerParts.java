@@ -2,10 +2,12 @@ package school.lectern.auth;
 
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.log.LogText;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.LimitStore;
@@ -39,12 +41,26 @@ record IssuerParts(
         AuthMetrics metrics,
         TokenLifetimes lifetimes) {
 
+    private static final int MAX_REASON = 500;
+
     Instant now() {
         return clocks.now().instant();
     }
 
     TokenRules rules() {
         return new TokenRules(dialect, lifetimes);
+    }
+
+    /**
+     * {@return the reason as it is stored and recorded, or null if it is blank} It must never prevent a change, and must not
+     * contain a token: tokens in it are redacted, characters that a database or a reader cannot show are escaped, and the text
+     * is cut.
+     */
+    @Nullable
+    String recordable(String reason) {
+        String text = LogText.escape(dialect.formats().redacted(reason)).strip();
+        int length = Math.min(MAX_REASON, text.codePointCount(0, text.length()));
+        return text.isEmpty() ? null : text.substring(0, text.offsetByCodePoints(0, length));
     }
 
     ChangeEvents events() {

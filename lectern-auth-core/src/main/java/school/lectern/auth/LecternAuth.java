@@ -297,7 +297,7 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     private OperationContext context() {
-        return new OperationContext(verbs, Actor.application(), true);
+        return new OperationContext(verbs, Actor.application(), null, true);
     }
 
     /**

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthError;
@@ -64,17 +65,17 @@ final class TokenChange {
      */
     record Switched(StoredToken token, boolean wasChanged) {}
 
-    Outcome<Switched> disable(String tenantId, String tokenId, Actor actor) {
+    Outcome<Switched> disable(String tenantId, String tokenId, Actor actor, @Nullable String reason) {
         return change(tenantId, tokenId, actor, (token, now) -> {
             StoredToken disabled = token.toBuilder().disabledAt(now).build();
             return token.isDisabled()
                     ? Attempt.of(WriteResult.APPLIED, new Switched(token, false))
-                    : switched(token, disabled, TokenEvent.DISABLED, now, actor);
+                    : switched(token, disabled, TokenEvent.DISABLED, now, actor, reason);
         });
     }
 
     /** Enabling gives the token everything back, so the actor's grant must cover the whole token. */
-    Outcome<Switched> enable(String tenantId, String tokenId, Actor actor) {
+    Outcome<Switched> enable(String tenantId, String tokenId, Actor actor, @Nullable String reason) {
         return change(tenantId, tokenId, actor, (token, now) -> {
             if (!token.isDisabled()) {
                 return Attempt.of(WriteResult.APPLIED, new Switched(token, false));
@@ -83,13 +84,18 @@ final class TokenChange {
             StoredToken enabled =
                     token.toBuilder().disabledAt(null).enabledAt(now).build();
             return refusal.<Attempt<Switched>>map(Attempt::refused)
-                    .orElseGet(() -> switched(token, enabled, TokenEvent.ENABLED, now, actor));
+                    .orElseGet(() -> switched(token, enabled, TokenEvent.ENABLED, now, actor, reason));
         });
     }
 
     private Attempt<Switched> switched(
-            StoredToken token, StoredToken changed, TokenEvent what, Instant now, Actor actor) {
-        AuditEvent event = events.ofToken(what, token, now, actor, Map.of());
+            StoredToken token,
+            StoredToken changed,
+            TokenEvent what,
+            Instant now,
+            Actor actor,
+            @Nullable String reason) {
+        AuditEvent event = events.ofToken(what, token, now, actor, ChangeEvents.detailsOf(reason));
         return Attempt.of(
                         parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
                         new Switched(changed, true))

@@ -73,6 +73,18 @@ public final class TokenOperations {
     }
 
     /**
+     * {@return these operations, which revoke and disable for a reason} The reason of a revocation is stored with the token, and
+     * both are recorded in the audit log. Other operations ignore it. Default: none.
+     *
+     * @param reason the reason, such as {@code found in a public repository}; a blank text is no reason. Tokens in it are
+     *     redacted, invisible characters are escaped, and only the first 500 characters are stored: no reason prevents a
+     *     revocation
+     */
+    public TokenOperations withReason(String reason) {
+        return new TokenOperations(context.withReason(reason), tenantId);
+    }
+
+    /**
      * Issues a token. Its secret is in the result, and cannot be read again.
      *
      * @param token the settings of the token
@@ -139,7 +151,7 @@ public final class TokenOperations {
      * @return the token, also if it was disabled before, or a refusal: no such token, a revoked token, or a tenant that is gone
      */
     public Outcome<Token> disable(String tokenId) {
-        return switched(context.verbs().change().disable(tenantId, tokenId, context.actor()));
+        return switched(context.verbs().change().disable(tenantId, tokenId, context.actor(), context.reason()));
     }
 
     /**
@@ -150,7 +162,7 @@ public final class TokenOperations {
      *     a token that the actor's grant does not cover as a whole
      */
     public Outcome<Token> enable(String tokenId) {
-        return switched(context.verbs().change().enable(tenantId, tokenId, context.actor()));
+        return switched(context.verbs().change().enable(tenantId, tokenId, context.actor(), context.reason()));
     }
 
     private Outcome<Token> switched(Outcome<TokenChange.Switched> outcome) {
@@ -166,7 +178,7 @@ public final class TokenOperations {
      */
     public Outcome<Revocation> revoke(String tokenId) {
         return context.propagated(
-                context.verbs().revocation().revoke(tenantId, tokenId, context.actor()),
+                context.verbs().revocation().revoke(tenantId, tokenId, context.actor(), context.reason()),
                 done -> done == Revocation.ALREADY_REVOKED);
     }
 

@@ -134,6 +134,11 @@ public final class Token {
         return Optional.ofNullable(row.revokedAt());
     }
 
+    /** {@return the reason of the revocation, or empty if the token is not revoked or no reason was given} */
+    public Optional<String> revocationReason() {
+        return Optional.ofNullable(row.revocationReason());
+    }
+
     /** {@return the approximate time of the last use, or empty before the first use} */
     public Optional<Instant> lastUsedAt() {
         return Optional.ofNullable(row.lastUsedAt());

@@ -33,7 +33,7 @@ import school.lectern.auth.spi.TenantDirectory;
  *   <caption>The routes under {@code /api/v1/orgs/{org_id}}</caption>
  *   <tr><td>{@code POST /api-tokens}</td><td>create</td></tr>
  *   <tr><td>{@code GET /api-tokens}</td><td>list: {@code limit}, {@code cursor}; the next page in {@code Link}</td></tr>
- *   <tr><td>{@code GET, PUT, DELETE /api-tokens/{token_uuid}}</td><td>get, update, revoke</td></tr>
+ *   <tr><td>{@code GET, PUT, DELETE /api-tokens/{token_uuid}}</td><td>get, update, revoke ({@code reason})</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/regenerate}</td><td>a new secret; the old one ends immediately</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/rotate}</td><td>a successor; {@code overlap_seconds}</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/disable, …/enable}</td><td>deny the token; allow it again</td></tr>
@@ -85,7 +85,8 @@ public final class ManagementApi {
                 Route.of("GET", "/{org}/api-tokens/{token}", Permission.READ, operations::get),
                 Route.of("PUT", "/{org}/api-tokens/{token}", Permission.UPDATE, operations::update)
                         .withFields(),
-                Route.of("DELETE", "/{org}/api-tokens/{token}", Permission.DELETE, operations::revoke),
+                Route.of("DELETE", "/{org}/api-tokens/{token}", Permission.DELETE, operations::revoke)
+                        .with("reason"),
                 Route.of("POST", "/{org}/api-tokens/{token}/regenerate", Permission.UPDATE, operations::regenerate),
                 Route.of("POST", "/{org}/api-tokens/{token}/rotate", Permission.UPDATE, operations::rotate)
                         .withFields(),

@@ -152,7 +152,7 @@ final class ManagementOperations {
     }
 
     HttpAnswer revoke(ManagementCall call) {
-        Outcome<Revocation> outcome = tokens(call).revoke(call.tokenId());
+        Outcome<Revocation> outcome = revoking(call).revoke(call.tokenId());
         if (pending(outcome).isEmpty() && outcome.fold(Revocation.ALREADY_REVOKED::equals, error -> false)) {
             return refuse(call, AuthError.of(Kind.TOKEN_NOT_FOUND));
         }
@@ -161,6 +161,11 @@ final class ManagementOperations {
             body.put("message", "Token revoked successfully");
             return body;
         });
+    }
+
+    private TokenOperations revoking(ManagementCall call) {
+        String reason = call.query().get("reason");
+        return reason == null ? tokens(call) : tokens(call).withReason(reason);
     }
 
     HttpAnswer export(ManagementCall call) {

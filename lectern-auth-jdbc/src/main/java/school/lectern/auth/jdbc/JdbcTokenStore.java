@@ -22,6 +22,7 @@ import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
@@ -247,22 +248,23 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+    public WriteResult revoke(SingleRevocation revocation) {
         return transactions.endTokens("revoking a token", (connection, number, rows) -> {
             int revoked = Sql.update(
                     connection,
-                    database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"
-                            + " WHERE token_id = ? AND tenant_id = ? AND revoked_at IS NULL"),
+                    database.sql("UPDATE ${p}tokens SET revoked_at = ?, revocation_reason = ?,"
+                            + " revision = revision + 1 WHERE token_id = ? AND tenant_id = ? AND revoked_at IS NULL"),
                     statement -> {
-                        statement.setLong(1, at.toEpochMilli());
-                        statement.setString(2, tokenId);
-                        statement.setString(3, tenantId);
+                        statement.setLong(1, revocation.at().toEpochMilli());
+                        statement.setString(2, revocation.reason());
+                        statement.setString(3, revocation.tokenId());
+                        statement.setString(4, revocation.tenantId());
                     });
             if (revoked != 1) {
                 return WriteResult.STALE;
             }
-            rows.insert(connection, events);
-            number.take(connection, new Change.OfToken(tokenId));
+            rows.insert(connection, revocation.events());
+            number.take(connection, new Change.OfToken(revocation.tokenId()));
             return WriteResult.APPLIED;
         });
     }

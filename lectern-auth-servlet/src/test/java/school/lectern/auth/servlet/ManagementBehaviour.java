@@ -663,6 +663,21 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
     }
 
     @Test
+    void a_revocation_has_a_reason() {
+        JsonNode token = created();
+        call("DELETE", path(token) + "?cause=x", ADMINISTRATOR).isError(422, "validation_failed");
+        assertThat(works(token)).isTrue();
+        call("DELETE", path(token) + "?reason=found%20in%20a%20log", ADMINISTRATOR)
+                .isOk();
+        assertThat(kept(token).path("revocation_reason").asText()).isEqualTo("found in a log");
+        JsonNode other = created();
+        call("DELETE", path(other), ADMINISTRATOR).isOk();
+        assertThat(kept(other).has("revocation_reason")).isFalse();
+        assertThat(get(ORG + "/audit", ADMINISTRATOR).isOk().body())
+                .contains("\"details\":{\"reason\":\"found in a log\"}");
+    }
+
+    @Test
     void a_disabled_token_is_refused_until_it_is_enabled() {
         JsonNode token = created();
         assertThat(kept(token).has("disabled_at")).isFalse();

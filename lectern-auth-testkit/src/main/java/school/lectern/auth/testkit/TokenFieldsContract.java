@@ -18,6 +18,7 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -122,7 +123,9 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                 "u".repeat(256), EMOJI.repeat(256), "x".repeat(100_000), "", "a\u0000b", "\ud83d", "two\nlines")) {
             StoredToken token = insert(draft().build());
             AuditEvent event = event(tenant, "token.revoked", token.id(), actor);
-            assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), CREATED, List.of(event)));
+            assertEquals(
+                    WriteResult.APPLIED,
+                    tokens.revoke(SingleRevocation.of(tenant, token.id(), CREATED, List.of(event))));
             assertTrue(stored(token).isRevoked());
             assertTrue(events(tenant).contains(event), "the event of an actor of " + actor.length() + " characters");
         }
@@ -217,7 +220,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
             assertEquals(time, stored(token).notBefore());
             assertEquals(time, stored(token).disabledAt());
             assertEquals(time, stored(token).enabledAt());
-            assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), time, List.of()));
+            assertEquals(WriteResult.APPLIED, tokens.revoke(SingleRevocation.of(tenant, token.id(), time, List.of())));
             assertEquals(time, stored(token).revokedAt());
         }
     }
