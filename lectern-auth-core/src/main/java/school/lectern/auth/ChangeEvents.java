@@ -21,6 +21,11 @@ final class ChangeEvents {
         this.ids = ids;
     }
 
+    /** {@return the details of a change that was made for a reason} */
+    static Map<String, String> detailsOf(@Nullable String reason) {
+        return reason == null ? Map.of() : Map.of("reason", reason);
+    }
+
     AuditEvent ofToken(TokenEvent what, StoredToken token, Instant now, Actor actor, Map<String, String> details) {
         return of(what.code(), token.tenantId(), token.id(), now, actor, details);
     }

@@ -40,6 +40,18 @@ public final class CrossTenantOperations {
     }
 
     /**
+     * {@return these operations, which revoke for a reason} It is stored with each revoked token, and recorded in the audit log.
+     * Other operations ignore it. Default: none.
+     *
+     * @param reason the reason, such as {@code found in a public repository}; a blank text is no reason. Tokens in it are
+     *     redacted, invisible characters are escaped, and only the first 500 characters are stored: no reason prevents a
+     *     revocation
+     */
+    public CrossTenantOperations withReason(String reason) {
+        return new CrossTenantOperations(context.withReason(reason));
+    }
+
+    /**
      * Imports a token that another system has issued. From then on, the token is accepted by that system's hash; the first use
      * of the token replaces it with a hash of the current algorithm. Takes no creation permit. {@link #importTokens} is faster
      * for many tokens.
@@ -79,7 +91,7 @@ public final class CrossTenantOperations {
      */
     public Outcome<Revocation> revokePresented(Secret credential) {
         return context.propagated(
-                context.verbs().revocation().revokePresented(credential, context.actor()),
+                context.verbs().revocation().revokePresented(credential, context.actor(), context.reason()),
                 done -> done == Revocation.ALREADY_REVOKED);
     }
 

@@ -82,6 +82,7 @@ final class Evaluation {
      * @param clocks read once for each evaluation, after the look-up, and again after a second look-up, a slow hash, or a
      *     required check of the tenant
      * @param metrics counts the requests for permits
+     * @param lifetimes the maximum lifetime of tokens
      */
     record Parts(
             Dialect dialect,
@@ -91,7 +92,8 @@ final class Evaluation {
             @Nullable VersionPolicy versions,
             Tenants tenants,
             Clocks clocks,
-            AuthMetrics metrics) {}
+            AuthMetrics metrics,
+            TokenLifetimes lifetimes) {}
 
     /** @param consumesPermit whether a permit is taken; false if a request is evaluated again */
     Evaluation(Parts parts, AuthRequest request, Requirement requirement, boolean consumesPermit) {
@@ -147,7 +149,13 @@ final class Evaluation {
         if (parts.tenants().areRequired()) {
             verification.readClocks();
         }
-        if (row.isExpired(moment())) {
+        if (row.isDisabled()) {
+            return Optional.of(AuthError.of(Kind.DISABLED));
+        }
+        if (row.isNotYetValid(moment())) {
+            return Optional.of(AuthError.of(Kind.NOT_YET_VALID));
+        }
+        if (parts.lifetimes().isExpired(row, moment())) {
             return Optional.of(AuthError.of(Kind.EXPIRED));
         }
         if (row.allowlist() != null && !row.allowlist().allows(request.address())) {

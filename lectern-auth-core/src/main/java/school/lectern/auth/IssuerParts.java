@@ -2,10 +2,12 @@ package school.lectern.auth;
 
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.log.LogText;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.LimitStore;
@@ -26,6 +28,7 @@ import school.lectern.auth.token.TokenHasher;
  * @param clocks the wall clock in whole milliseconds, so that a stored time is read back unchanged
  * @param listener notified of completed changes
  * @param metrics counts completed changes
+ * @param lifetimes the default and the maximum lifetime of tokens
  */
 record IssuerParts(
         Dialect dialect,
@@ -35,10 +38,29 @@ record IssuerParts(
         IdGenerator ids,
         Clocks clocks,
         ListenerNotifier listener,
-        AuthMetrics metrics) {
+        AuthMetrics metrics,
+        TokenLifetimes lifetimes) {
+
+    private static final int MAX_REASON = 500;
 
     Instant now() {
         return clocks.now().instant();
+    }
+
+    TokenRules rules() {
+        return new TokenRules(dialect, lifetimes);
+    }
+
+    /**
+     * {@return the reason as it is stored and recorded, or null if it is blank} It must never prevent a change, and must not
+     * contain a token: tokens in it are redacted, characters that a database or a reader cannot show are escaped, and the text
+     * is cut.
+     */
+    @Nullable
+    String recordable(String reason) {
+        String text = LogText.escape(dialect.formats().redacted(reason)).strip();
+        int length = Math.min(MAX_REASON, text.codePointCount(0, text.length()));
+        return text.isEmpty() ? null : text.substring(0, text.offsetByCodePoints(0, length));
     }
 
     ChangeEvents events() {

@@ -30,12 +30,14 @@ import school.lectern.auth.recording.AuditRecorder;
 import school.lectern.auth.recording.FailureLog;
 import school.lectern.auth.recording.RefusedCalls;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CheckedLimitStore;
 import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.tenant.Tenants;
 import school.lectern.auth.time.Clocks;
+import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.VersionPolicy;
 
@@ -73,6 +75,7 @@ public final class LecternAuth implements AutoCloseable {
     private final Clocks clocks;
     private final Supplier<String> requestIds;
     private final TokenVerbs verbs;
+    private final TokenLifetimes lifetimes;
     private final DecisionMeter meter;
     private final @Nullable CachingTokenStore cache;
     private final Resources resources;
@@ -103,11 +106,13 @@ public final class LecternAuth implements AutoCloseable {
         // Added after the parts that its tasks write to, so that it is closed before them.
         resources.add(background);
         TokenHasher hasher = settings.hasher;
+        this.lifetimes = new TokenLifetimes(settings.defaultLifetime, settings.maxLifetime);
+        AuthMetrics metrics = opening.metrics();
         this.verbs = TokenVerbs.of(
-                new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener, opening.metrics()),
+                new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener, metrics, lifetimes),
                 propagation);
         this.parts =
-                new Evaluation.Parts(dialect, tokens, limits, hasher, versions, tenants, clocks, opening.metrics());
+                new Evaluation.Parts(dialect, tokens, limits, hasher, versions, tenants, clocks, metrics, lifetimes);
         background.repeat("recording when tokens were last used", LastUsed.FLUSH_EVERY, lastUsed::flush);
         if (opening.auditMode() != AuditMode.OFF) {
             background.repeat("writing counts of refused calls", AuditRecorder.WRITE_EVERY, calls::writeEnded);
@@ -255,6 +260,19 @@ public final class LecternAuth implements AutoCloseable {
         return dialect.carriers().recognizes(request, dialect.formats());
     }
 
+    /**
+     * {@return the time from which on this instance denies a token as expired, or empty if it has no end} It is the earliest of
+     * the expiry, the end of the grace period, and the {@linkplain LecternAuthBuilder#maxLifetime maximum lifetime} after the
+     * creation.
+     *
+     * @param token the token
+     */
+    public Optional<Instant> effectiveExpiry(Token token) {
+        Optional<Instant> stored = token.effectiveExpiry();
+        Optional<Instant> last = lifetimes.lastOf(token.createdAt());
+        return stored.isPresent() && last.filter(stored.get()::isAfter).isEmpty() ? stored : last;
+    }
+
     /** {@return a new request id in the dialect's form} */
     public String newRequestId() {
         return requestIds.get();
@@ -280,7 +298,7 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     private OperationContext context() {
-        return new OperationContext(verbs, Actor.application(), true);
+        return new OperationContext(verbs, Actor.application(), null, true);
     }
 
     /**

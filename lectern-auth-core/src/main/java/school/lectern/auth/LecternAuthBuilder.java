@@ -79,6 +79,12 @@ public final class LecternAuthBuilder {
     @Nullable
     AuthListener listener;
 
+    @Nullable
+    Duration defaultLifetime;
+
+    @Nullable
+    Duration maxLifetime;
+
     Optional<Duration> expiryNotice = Optional.empty();
     AuthMetrics metrics = AuthMetrics.NONE;
     TokenHasher hasher = new TokenHasher();
@@ -327,6 +333,45 @@ public final class LecternAuthBuilder {
     }
 
     /**
+     * Sets the lifetime of new tokens for which neither an expiry is set nor {@link NewToken#neverExpires}. It is stored as the
+     * expiry of the token. Default: such tokens never expire.
+     *
+     * @param lifetime the time from the creation to the expiry; at least 1 ms, in whole milliseconds
+     * @return this builder
+     * @throws IllegalArgumentException if the time is shorter, or not in whole milliseconds
+     */
+    public LecternAuthBuilder defaultLifetime(Duration lifetime) {
+        if (applies("defaultLifetime")) {
+            this.defaultLifetime = lifetime("defaultLifetime", lifetime);
+        }
+        return this;
+    }
+
+    /**
+     * Sets the longest time from its creation for which a token is accepted: it is expired at the earlier of its own end and
+     * its creation plus this time. Applied at each use, so a shorter time applies to existing tokens immediately, and a longer
+     * one lets them be accepted again. It binds each process for as long as the process has this setting. An expiry that is set
+     * later is refused. Default: no maximum.
+     *
+     * @param lifetime the time; at least 1 ms, in whole milliseconds
+     * @return this builder
+     * @throws IllegalArgumentException if the time is shorter, or not in whole milliseconds
+     */
+    public LecternAuthBuilder maxLifetime(Duration lifetime) {
+        if (applies("maxLifetime")) {
+            this.maxLifetime = lifetime("maxLifetime", lifetime);
+        }
+        return this;
+    }
+
+    private static Duration lifetime(String setting, Duration value) {
+        require(
+                value.compareTo(Duration.ofMillis(1)) >= 0 && value.toNanosPart() % 1_000_000 == 0,
+                setting + " must be at least 1 ms, in whole milliseconds, was " + value);
+        return value;
+    }
+
+    /**
      * Notifies the listener of each token that ends within a time. Default: no notice.
      *
      * @param ahead the longest time before the end of a token; positive
@@ -460,6 +505,9 @@ public final class LecternAuthBuilder {
         require(
                 !requireKnownTenants || tenants != null,
                 "requireKnownTenants needs a directory; set tenants(...), too");
+        require(
+                defaultLifetime == null || maxLifetime == null || defaultLifetime.compareTo(maxLifetime) <= 0,
+                "defaultLifetime must be at most maxLifetime, " + maxLifetime + ", was " + defaultLifetime);
         require(
                 expiryNotice.isEmpty() || listener != null,
                 "expiryNotice needs a listener to notify; set listener(...), too");

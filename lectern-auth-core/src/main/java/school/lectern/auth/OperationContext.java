@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.spi.TokenGroup;
@@ -15,9 +16,11 @@ import school.lectern.auth.token.Token;
  *
  * @param verbs the operations that change tokens and tenants
  * @param actor the caller of the operations
+ * @param reason the reason that is stored with revocations; null for none
  * @param waits whether an operation returns only after every process enforces its change
  */
-record OperationContext(TokenVerbs verbs, Actor actor, boolean waits) {
+record OperationContext(
+        TokenVerbs verbs, Actor actor, @Nullable String reason, boolean waits) {
 
     private static final Logger log = LoggerFactory.getLogger(OperationContext.class);
 
@@ -26,22 +29,27 @@ record OperationContext(TokenVerbs verbs, Actor actor, boolean waits) {
     }
 
     OperationContext actingAs(Actor other) {
-        return new OperationContext(verbs, other, waits);
+        return new OperationContext(verbs, other, reason, waits);
+    }
+
+    OperationContext withReason(String text) {
+        return new OperationContext(verbs, actor, verbs.parts().recordable(text), waits);
     }
 
     OperationContext withoutWaiting() {
-        return new OperationContext(verbs, actor, false);
+        return new OperationContext(verbs, actor, reason, false);
     }
 
     /** Revokes the tokens of a group. If none was left to revoke, an earlier call may have revoked them. */
     Outcome<Long> revokeAll(TokenGroup group) {
-        return propagated(verbs.revocation().revokeAll(group, actor), count -> count == 0);
+        return propagated(verbs.revocation().revokeAll(group, actor, reason), count -> count == 0);
     }
 
     /** Does the same as {@link #revokeAll(TokenGroup)}, and passes each revoked token to an observer. */
     Outcome<Long> revokeAll(TokenGroup group, Consumer<? super Token> revoked) {
         return propagated(
-                verbs.revocation().revokeAll(group, actor, row -> revoked.accept(Token.of(row))), count -> count == 0);
+                verbs.revocation().revokeAll(group, actor, reason, row -> revoked.accept(Token.of(row))),
+                count -> count == 0);
     }
 
     /** {@return the outcome of a change with its propagation} */

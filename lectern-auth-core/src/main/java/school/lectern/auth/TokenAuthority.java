@@ -24,6 +24,7 @@ import school.lectern.auth.token.StoredToken;
  * @param scopes the scopes; null for everything that the tenant may do
  * @param environments the environments; null for any
  * @param addresses the addresses; null for any
+ * @param start the start of validity; null for no start
  * @param end the end of validity; null for no end
  * @param permits the permits, by limit policy; a policy that is absent is not bounded
  */
@@ -31,12 +32,13 @@ record TokenAuthority(
         @Nullable ScopeSet scopes,
         @Nullable Set<TokenEnvironment> environments,
         @Nullable IpAllowlist addresses,
+        @Nullable Instant start,
         @Nullable Instant end,
         Map<String, Long> permits) {
 
     /** {@return the authority that covers every token, and that only the same authority covers} */
     static TokenAuthority unlimited() {
-        return new TokenAuthority(null, null, null, null, Map.of());
+        return new TokenAuthority(null, null, null, null, null, Map.of());
     }
 
     /** {@return the authority of the token while it is not revoked and its tenant is not suspended} */
@@ -45,6 +47,7 @@ record TokenAuthority(
                 dialect.scopes().notation() == Notation.NONE ? null : token.scopes(),
                 Set.of(token.environment()),
                 token.allowlist(),
+                token.notBefore(),
                 token.effectiveExpiry(),
                 permits(dialect, token.rateLimits()));
     }
@@ -55,6 +58,7 @@ record TokenAuthority(
                 grant.scopes().orElse(null),
                 grant.environments().orElse(null),
                 grant.addresses().orElse(null),
+                null,
                 grant.maxLifetime().map(lifetime -> after(now, lifetime)).orElse(null),
                 grant.rateLimits().map(own -> permits(dialect, own)).orElse(Map.of()));
     }
@@ -87,6 +91,7 @@ record TokenAuthority(
                 && (environments == null
                         || (other.environments != null && environments.containsAll(other.environments)))
                 && (addresses == null || (other.addresses != null && addresses.covers(other.addresses)))
+                && (start == null || (other.start != null && !other.start.isBefore(start)))
                 && (end == null || (other.end != null && !other.end.isAfter(end)))
                 && permits.entrySet().stream().allMatch(most -> other.hasAtMost(most.getValue(), most.getKey()));
     }

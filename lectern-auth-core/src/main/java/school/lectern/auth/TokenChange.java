@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthError;
@@ -33,7 +34,7 @@ final class TokenChange {
         this.events = parts.events();
         this.secrets = new SecretGenerator(parts);
         this.grants = new GrantCheck(parts.dialect());
-        this.rules = new TokenRules(parts.dialect());
+        this.rules = parts.rules();
     }
 
     Outcome<StoredToken> update(String tenantId, String tokenId, TokenUpdate settings, Actor actor) {
@@ -54,6 +55,54 @@ final class TokenChange {
             return Attempt.of(parts.tokens().update(changed, rule, List.of(event)), changed)
                     .ifApplied(() -> parts.metrics().tokensChanged(TokenEvent.UPDATED, 1));
         });
+    }
+
+    /**
+     * The result of disabling or enabling a token.
+     *
+     * @param token the token as it is afterward
+     * @param wasChanged false if the token was in that state before
+     */
+    record Switched(StoredToken token, boolean wasChanged) {}
+
+    Outcome<Switched> disable(String tenantId, String tokenId, Actor actor, @Nullable String reason) {
+        return change(tenantId, tokenId, actor, (token, now) -> {
+            StoredToken disabled = token.toBuilder().disabledAt(now).build();
+            return token.isDisabled()
+                    ? Attempt.of(WriteResult.APPLIED, new Switched(token, false))
+                    : switched(token, disabled, TokenEvent.DISABLED, now, actor, reason);
+        });
+    }
+
+    /** Enabling gives the token everything back, so the actor's grant must cover the whole token. */
+    Outcome<Switched> enable(String tenantId, String tokenId, Actor actor, @Nullable String reason) {
+        return change(tenantId, tokenId, actor, (token, now) -> {
+            if (!token.isDisabled()) {
+                return Attempt.of(WriteResult.APPLIED, new Switched(token, false));
+            }
+            Optional<AuthError> refusal = grants.refusal(token, now, actor);
+            StoredToken enabled =
+                    token.toBuilder().disabledAt(null).enabledAt(now).build();
+            return refusal.<Attempt<Switched>>map(Attempt::refused)
+                    .orElseGet(() -> switched(token, enabled, TokenEvent.ENABLED, now, actor, reason));
+        });
+    }
+
+    private Attempt<Switched> switched(
+            StoredToken token,
+            StoredToken changed,
+            TokenEvent what,
+            Instant now,
+            Actor actor,
+            @Nullable String reason) {
+        AuditEvent event = events.ofToken(what, token, now, actor, ChangeEvents.detailsOf(reason));
+        return Attempt.of(
+                        parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
+                        new Switched(changed, true))
+                .ifApplied(() -> {
+                    parts.metrics().tokensChanged(what, 1);
+                    parts.listener().disabledOrEnabled(changed);
+                });
     }
 
     Outcome<IssuedToken> regenerate(String tenantId, String tokenId, Actor actor) {
@@ -91,7 +140,7 @@ final class TokenChange {
         if (token.successorId() != null) {
             return Attempt.refused(AuthError.of(Kind.CONFLICT));
         }
-        if (token.isExpired(now)) {
+        if (parts.lifetimes().isExpired(token, now)) {
             return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
         }
         Optional<Instant> gracePeriodEnd =
@@ -134,8 +183,11 @@ final class TokenChange {
                                 .allowlist(token.allowlist())
                                 .rateLimits(token.rateLimits())
                                 .metadata(token.metadata())
+                                .notBefore(token.notBefore())
                                 .expiresAt(token.expiresAt())
+                                .disabledAt(token.disabledAt())
                                 .createdBy(actor.userId().orElse(null))
+                                .lineId(token.lineId())
                                 .predecessorId(token.id()),
                         generated,
                         actor)

@@ -27,7 +27,7 @@ final class TokenCreation {
         this.events = parts.events();
         this.secrets = new SecretGenerator(parts);
         this.grants = new GrantCheck(parts.dialect());
-        this.rules = new TokenRules(parts.dialect());
+        this.rules = parts.rules();
     }
 
     /** @throws IllegalArgumentException if no new token of the environment can have the format and the prefix */
@@ -38,12 +38,13 @@ final class TokenCreation {
             Instant now = parts.now();
             GeneratedToken generated = secrets.generate(
                     environment, wanted.format().orElse(null), wanted.prefix().orElse(null));
-            StoredToken token = wanted.applyTo(secrets.withSecret(
+            StoredToken set = wanted.applyTo(secrets.withSecret(
                             StoredToken.builder(parts.ids().nextTokenId(), tenantId, environment, "", now)
                                     .createdBy(actor.userId().orElse(null)),
                             generated,
                             actor)
                     .build());
+            StoredToken token = parts.lifetimes().withDefault(set, wanted);
             Optional<AuthError> refusal = rules.judge(token, now)
                     .or(() -> grants.refusal(token, now, actor))
                     .or(() -> parts.gone(tenantId))

@@ -38,7 +38,7 @@ final class TokenImporter {
         this.parts = parts;
         this.events = parts.events();
         this.grants = new GrantCheck(parts.dialect());
-        this.rules = new TokenRules(parts.dialect());
+        this.rules = parts.rules();
     }
 
     /** @throws IllegalArgumentException if there are more than 1,000 */

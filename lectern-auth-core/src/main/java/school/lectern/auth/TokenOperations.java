@@ -37,8 +37,9 @@ import school.lectern.auth.token.Token;
  * the token already has a successor: list the tokens first, and revoke a token whose secret was lost.
  *
  * <p>No actor gives a token more than the actor's {@link Grant} covers. An operation that shows a secret (issue, regenerate,
- * rotate) needs a grant that covers the whole token, and so does an update that widens anything: scopes, addresses, the time
- * until the end, or rate limits. An update that only narrows or renames needs no grant, and neither does a revocation. Whether
+ * rotate) needs a grant that covers the whole token, as enabling does, and so does an update that widens anything: scopes, addresses, the time
+ * from the start to the end, or rate limits. An update that only narrows or renames needs no grant, and neither does a
+ * revocation or disabling a token. Whether
  * an update widens the token is decided by a comparison with the row that it replaces. Every change is recorded in the audit
  * log, together with the change itself.
  */
@@ -69,6 +70,18 @@ public final class TokenOperations {
      */
     public TokenOperations withoutWaiting() {
         return new TokenOperations(context.withoutWaiting(), tenantId);
+    }
+
+    /**
+     * {@return these operations, which revoke and disable for a reason} The reason of a revocation is stored with the token, and
+     * both are recorded in the audit log. Other operations ignore it. Default: none.
+     *
+     * @param reason the reason, such as {@code found in a public repository}; a blank text is no reason. Tokens in it are
+     *     redacted, invisible characters are escaped, and only the first 500 characters are stored: no reason prevents a
+     *     revocation
+     */
+    public TokenOperations withReason(String reason) {
+        return new TokenOperations(context.withReason(reason), tenantId);
     }
 
     /**
@@ -131,6 +144,32 @@ public final class TokenOperations {
     }
 
     /**
+     * Disables a token, and blocks for about a second, until no process allows it. A disabled token is denied until it is
+     * enabled again. Its name stays taken, and it can be changed. A successor of a disabled token is disabled, too.
+     *
+     * @param tokenId the id of the token
+     * @return the token, also if it was disabled before, or a refusal: no such token, a revoked token, or a tenant that is gone
+     */
+    public Outcome<Token> disable(String tokenId) {
+        return switched(context.verbs().change().disable(tenantId, tokenId, context.actor(), context.reason()));
+    }
+
+    /**
+     * Enables a disabled token again, and blocks for about a second, until every process allows it.
+     *
+     * @param tokenId the id of the token
+     * @return the token, also if it was enabled before, or a refusal: no such token, a revoked token, a tenant that is gone, or
+     *     a token that the actor's grant does not cover as a whole
+     */
+    public Outcome<Token> enable(String tokenId) {
+        return switched(context.verbs().change().enable(tenantId, tokenId, context.actor(), context.reason()));
+    }
+
+    private Outcome<Token> switched(Outcome<TokenChange.Switched> outcome) {
+        return context.propagated(outcome, done -> !done.wasChanged()).map(done -> Token.of(done.token()));
+    }
+
+    /**
      * Revokes a token, and blocks for about a second, until no process allows it. The revocation is final. A token whose row
      * cannot be read is also revoked.
      *
@@ -139,7 +178,7 @@ public final class TokenOperations {
      */
     public Outcome<Revocation> revoke(String tokenId) {
         return context.propagated(
-                context.verbs().revocation().revoke(tenantId, tokenId, context.actor()),
+                context.verbs().revocation().revoke(tenantId, tokenId, context.actor(), context.reason()),
                 done -> done == Revocation.ALREADY_REVOKED);
     }
 

@@ -3,7 +3,9 @@ package school.lectern.auth;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.address.IpAddress;
@@ -19,6 +21,7 @@ import school.lectern.auth.format.Secret;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.Identifier;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.HashingOverloadedException;
@@ -38,13 +41,16 @@ final class TokenRevocation {
         this.events = parts.events();
     }
 
-    Outcome<Revocation> revoke(String tenantId, String tokenId, Actor actor) {
+    Outcome<Revocation> revoke(String tenantId, String tokenId, Actor actor, @Nullable String reason) {
         if (!IssuerParts.canExist(tenantId, tokenId)) {
             return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
         }
         Instant now = parts.now();
-        AuditEvent event = events.of(TokenEvent.REVOKED.code(), tenantId, tokenId, now, actor, Map.of());
-        if (parts.tokens().revoke(tenantId, tokenId, now, List.of(event)) == WriteResult.APPLIED) {
+        AuditEvent event =
+                events.of(TokenEvent.REVOKED.code(), tenantId, tokenId, now, actor, ChangeEvents.detailsOf(reason));
+        SingleRevocation revocation =
+                SingleRevocation.of(tenantId, tokenId, now, List.of(event)).withReason(reason);
+        if (parts.tokens().revoke(revocation) == WriteResult.APPLIED) {
             parts.metrics().tokensChanged(TokenEvent.REVOKED, 1);
             notifyOfRevoked(tenantId, tokenId);
             return new Outcome.Done<>(Revocation.REVOKED);
@@ -68,7 +74,7 @@ final class TokenRevocation {
         }
     }
 
-    Outcome<Revocation> revokePresented(Secret credential, Actor actor) {
+    Outcome<Revocation> revokePresented(Secret credential, Actor actor, @Nullable String reason) {
         ParsedCredential parsed = parts.dialect().formats().parse(credential);
         if (parsed instanceof CredentialProblem malformed) {
             return new Outcome.Refused<>(AuthError.of(malformed));
@@ -78,7 +84,7 @@ final class TokenRevocation {
         try {
             return new Verification(parts.tokens(), parts.clocks())
                     .run(verifier, address)
-                    .map(token -> revoke(token.tenantId(), token.id(), actor))
+                    .map(token -> revoke(token.tenantId(), token.id(), actor, reason))
                     .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
         } catch (HashingOverloadedException busy) {
             return new Outcome.Refused<>(AuthError.unavailable(busy.retryAfter()));
@@ -86,13 +92,14 @@ final class TokenRevocation {
     }
 
     /** {@return the number of tokens that were revoked} */
-    Outcome<Long> revokeAll(TokenGroup group, Actor actor) {
-        GroupRevocation revocation = revocation(group, actor);
+    Outcome<Long> revokeAll(TokenGroup group, Actor actor, @Nullable String reason) {
+        GroupRevocation revocation = revocation(group, actor, reason);
         return revokeAll(parts.listener().isHeard() ? revocation.observedBy(parts.listener()::revoked) : revocation);
     }
 
-    Outcome<Long> revokeAll(TokenGroup group, Actor actor, Consumer<? super StoredToken> revoked) {
-        return revokeAll(revocation(group, actor).observedBy(token -> {
+    Outcome<Long> revokeAll(
+            TokenGroup group, Actor actor, @Nullable String reason, Consumer<? super StoredToken> revoked) {
+        return revokeAll(revocation(group, actor, reason).observedBy(token -> {
             parts.listener().revoked(token);
             revoked.accept(token);
         }));
@@ -108,12 +115,15 @@ final class TokenRevocation {
         return new Outcome.Done<>(revoked);
     }
 
-    private GroupRevocation revocation(TokenGroup group, Actor actor) {
+    private GroupRevocation revocation(TokenGroup group, Actor actor, @Nullable String reason) {
         Instant now = parts.now();
+        Map<String, String> details = new TreeMap<>(ChangeEvents.detailsOf(reason));
+        details.put("together", "true");
         return new GroupRevocation(
-                group,
-                now,
-                (tenantId, tokenId) -> events.of(
-                        TokenEvent.REVOKED.code(), tenantId, tokenId, now, actor, Map.of("together", "true")));
+                        group,
+                        now,
+                        (tenantId, tokenId) ->
+                                events.of(TokenEvent.REVOKED.code(), tenantId, tokenId, now, actor, details))
+                .withReason(reason);
     }
 }

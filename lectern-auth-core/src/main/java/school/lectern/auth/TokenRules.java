@@ -37,9 +37,11 @@ final class TokenRules {
     private static final Instant LAST = Instant.ofEpochMilli(253_402_300_799_999L);
 
     private final Dialect dialect;
+    private final TokenLifetimes lifetimes;
 
-    TokenRules(Dialect dialect) {
+    TokenRules(Dialect dialect, TokenLifetimes lifetimes) {
         this.dialect = dialect;
+        this.lifetimes = lifetimes;
     }
 
     /** {@return all errors in a new token, or empty if it is valid} */
@@ -76,6 +78,10 @@ final class TokenRules {
         }
         if (sets.test("expires_at")) {
             judgeExpiry(token.expiresAt(), now, errors);
+            lifetimes.violation(token).ifPresent(errors::add);
+        }
+        if (sets.test("not_before")) {
+            judgeStart(token, errors);
         }
         if (sets.test("ip_allowlist")) {
             judgeAllowlist(token.allowlist(), errors);
@@ -150,6 +156,14 @@ final class TokenRules {
     private static void judgeExpiry(@Nullable Instant expiresAt, Instant now, List<FieldError> errors) {
         if (expiresAt != null && (!expiresAt.isAfter(now) || expiresAt.isAfter(LAST))) {
             errors.add(new FieldError("expires_at", "must be in the future, and before the year 10000"));
+        }
+    }
+
+    private static void judgeStart(StoredToken token, List<FieldError> errors) {
+        Instant start = token.notBefore();
+        Instant end = token.expiresAt() == null ? LAST : token.expiresAt();
+        if (start != null && !start.isBefore(end)) {
+            errors.add(new FieldError("not_before", "must be before expires_at, and before the year 10000"));
         }
     }
 

@@ -111,6 +111,29 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
     }
 
     /**
+     * Sets the instant from which on the token is valid. Before it, the token is denied.
+     *
+     * @param start rounded up to the millisecond; before the expiry
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S notBefore(Instant start) {
+        Instant down = Objects.requireNonNull(start, "start").truncatedTo(ChronoUnit.MILLIS);
+        Instant kept = down.equals(start) ? down : down.plusMillis(1);
+        return with("not_before", token -> token.notBefore(kept));
+    }
+
+    /**
+     * Removes the instant from which on the token is valid: the token is valid immediately. A new token has no such instant.
+     *
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S noNotBefore() {
+        return with("not_before", token -> token.notBefore(null));
+    }
+
+    /**
      * Sets the addresses from which the token may be used.
      *
      * @param list the addresses
@@ -180,7 +203,11 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
 
     /** {@return whether a field is set that affects the decision about a request} */
     boolean affectsAuthorization() {
-        return sets("scopes") || sets("expires_at") || sets("ip_allowlist") || sets("rate_limits");
+        return sets("scopes")
+                || sets("expires_at")
+                || sets("not_before")
+                || sets("ip_allowlist")
+                || sets("rate_limits");
     }
 
     /** {@return the names of the fields that are set, for the audit log} */

@@ -28,6 +28,7 @@ import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
@@ -125,7 +126,7 @@ class CreationPermitTest {
                         .kind())
                 .isEqualTo(Kind.CONFLICT);
         String other = revoked.id();
-        once(() -> f.tokens.real.revoke(TENANT, other, f.clock.instant(), List.of()));
+        once(() -> f.tokens.real.revoke(SingleRevocation.of(TENANT, other, f.clock.instant(), List.of())));
         assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(APP).regenerate(other))
                         .kind())
                 .isEqualTo(Kind.INVALID_REQUEST);

@@ -45,6 +45,7 @@ import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
@@ -358,8 +359,8 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-            return real.revoke(tenantId, tokenId, at, events);
+        public WriteResult revoke(SingleRevocation revocation) {
+            return real.revoke(revocation);
         }
 
         @Override

@@ -71,6 +71,7 @@ class GrantedChangesTest {
 
     private NewToken bounded() {
         return settings()
+                .notBefore(now)
                 .expiresAt(tomorrow)
                 .allowlist(allowlist("10.0.0.0/8"))
                 .rateLimits(Map.of("read", 5L, "write", 5L, "bulk", 5L));
@@ -78,6 +79,8 @@ class GrantedChangesTest {
 
     private List<TokenSettings<?>> widenings() {
         return List.of(
+                change().notBefore(now.minusMillis(1)),
+                change().noNotBefore(),
                 change().expiresAt(tomorrow.plusMillis(1)),
                 change().neverExpires(),
                 change().anyAddress(),

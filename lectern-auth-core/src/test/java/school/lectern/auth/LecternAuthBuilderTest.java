@@ -156,6 +156,8 @@ class LecternAuthBuilderTest {
                 wrong("tenants", settings -> settings.tenants(id -> Optional.empty())),
                 wrong("versions", settings -> settings.versions(VersionPolicy.released(ApiVersion.of("2026-01-01")))),
                 wrong("listener", settings -> settings.listener(new AuthListener() {})),
+                wrong("defaultLifetime", settings -> settings.defaultLifetime(Duration.ofDays(1))),
+                wrong("maxLifetime", settings -> settings.maxLifetime(Duration.ofDays(1))),
                 wrong("expiryNotice", settings -> settings.expiryNotice(Duration.ofDays(1))),
                 wrong("metrics", settings -> settings.metrics(AuthMetrics.NONE)),
                 wrong("hasher", settings -> settings.hasher(new TokenHasher())),

@@ -312,6 +312,9 @@ class MetricsTest {
         tokens.update(first.id(), new TokenUpdate().description("changed")).orElseThrow();
         tokens.regenerate(first.id()).orElseThrow();
         tokens.rotate(second.id(), GracePeriod.untilRevoked()).orElseThrow();
+        tokens.disable(first.id()).orElseThrow();
+        tokens.disable(first.id()).orElseThrow();
+        tokens.enable(first.id()).orElseThrow();
         tokens.revoke(first.id()).orElseThrow();
         tokens.revoke(first.id()).orElseThrow();
         Fixture.refused(tokens.regenerate(first.id()));

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,9 +26,11 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
@@ -47,6 +50,11 @@ class OrderOfJudgementTest {
                         .tokens()
                         .actingAs(Fixture.APP)
                         .revoke(c.id())),
+        SUSPENDED(Kind.SUSPENDED, c -> c.f.auth.tenant(Fixture.TENANT).suspend().orElseThrow()),
+        DISABLED(Kind.DISABLED, c -> c.change(token -> token.disabledAt(c.f.clock.instant()))),
+        NOT_YET_VALID(
+                Kind.NOT_YET_VALID,
+                c -> c.change(token -> token.notBefore(c.f.clock.instant().plus(Duration.ofDays(1))))),
         EXPIRED(Kind.EXPIRED, c -> c.f.clock.advance(Duration.ofHours(1))),
         ADDRESS(Kind.ADDRESS_NOT_ALLOWED, c -> c.address = "203.0.113.9"),
         ENVIRONMENT(Kind.ENVIRONMENT_MISMATCH, c -> c.requirement = c.requirement.environment(TokenEnvironment.TEST)),
@@ -84,6 +92,11 @@ class OrderOfJudgementTest {
 
         private String id() {
             return token.id();
+        }
+
+        /** Changes the row, unless the token is revoked. */
+        private void change(UnaryOperator<StoredTokenBuilder> change) {
+            f.tokens.update(change.apply(f.stored(token).toBuilder()).build(), NameConstraint.free(), List.of());
         }
 
         private void useUpThePermits() {

@@ -77,7 +77,9 @@ class StoredStringsTest {
                         "RATE_LIMITED",
                         "CREATION_LIMITED",
                         "UNAVAILABLE",
-                        "PENDING");
+                        "PENDING",
+                        "DISABLED",
+                        "NOT_YET_VALID");
     }
 
     @Test
@@ -95,6 +97,8 @@ class StoredStringsTest {
                 .actingAs(APP)
                 .rotate(first.id(), GracePeriod.none())
                 .orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(APP).disable(first.id()).orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(APP).enable(first.id()).orElseThrow();
         f.auth.tenant(TENANT).tokens().actingAs(APP).revoke(first.id()).orElseThrow();
         f.auth.tenant(TENANT).tokens().actingAs(APP).revokeAll().orElseThrow();
         f.auth.tenant(TENANT).actingAs(APP).suspend().orElseThrow();
@@ -105,10 +109,12 @@ class StoredStringsTest {
                 .containsExactly(
                         "token.issued done {}",
                         "token.imported done {algorithm=sha256}",
-                        "token.updated done {changed=description,expires_at,ip_allowlist,metadata,name,rate_limits,scopes}",
+                        "token.updated done {changed=description,expires_at,ip_allowlist,metadata,name,not_before,rate_limits,scopes}",
                         "token.regenerated done {}",
                         "token.rotated done {successor}",
                         "token.issued done {predecessor}",
+                        "token.disabled done {}",
+                        "token.enabled done {}",
                         "token.revoked done {}",
                         "token.revoked done {together=true}",
                         "token.revoked done {together=true}",
@@ -141,6 +147,7 @@ class StoredStringsTest {
                 .description("said")
                 .scopes(ScopeSet.parse("read:courses"))
                 .expiresAt(Instant.parse("2999-01-01T00:00:00Z"))
+                .noNotBefore()
                 .allowlist(IpAllowlist.of(List.of(IpRange.parse("10.0.0.0/8"))))
                 .rateLimits(Map.of("read", 5L))
                 .metadata(Map.of("k", "v"));

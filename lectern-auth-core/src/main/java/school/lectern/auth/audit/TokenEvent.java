@@ -15,6 +15,10 @@ public enum TokenEvent {
     REGENERATED("token.regenerated"),
     /** A token got a successor. The successor is {@link #ISSUED}. */
     ROTATED("token.rotated"),
+    /** A token was disabled. */
+    DISABLED("token.disabled"),
+    /** A disabled token was enabled again. */
+    ENABLED("token.enabled"),
     /** A token was revoked, by itself or with others. */
     REVOKED("token.revoked"),
     /** The hash of an imported token was replaced with a hash of the current algorithm. */

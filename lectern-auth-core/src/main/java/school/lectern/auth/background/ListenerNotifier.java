@@ -67,6 +67,19 @@ public final class ListenerNotifier {
     }
 
     /**
+     * Notifies the listener, in this thread, that a token was disabled, or was enabled again.
+     *
+     * @param token the changed row
+     */
+    public void disabledOrEnabled(StoredToken token) {
+        if (token.isDisabled()) {
+            notifyNow("disabling", token, listener -> listener.disabled(Token.of(token)));
+        } else {
+            notifyNow("enabling", token, listener -> listener.enabled(Token.of(token)));
+        }
+    }
+
+    /**
      * Notifies the listener, in this thread, that a token was revoked.
      *
      * @param token the row

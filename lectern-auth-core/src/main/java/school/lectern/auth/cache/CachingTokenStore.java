@@ -17,6 +17,7 @@ import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
@@ -200,8 +201,8 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-        return changing(new Change.OfToken(tokenId), () -> store.revoke(tenantId, tokenId, at, events));
+    public WriteResult revoke(SingleRevocation revocation) {
+        return changing(new Change.OfToken(revocation.tokenId()), () -> store.revoke(revocation));
     }
 
     @Override

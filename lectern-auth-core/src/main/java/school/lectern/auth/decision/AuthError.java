@@ -31,6 +31,10 @@ public final class AuthError {
         SUSPENDED("SUSPENDED", Category.CREDENTIAL),
         /** The token's tenant is gone for good: marked as gone, or missing from the application's directory. */
         TENANT_GONE("TENANT_GONE", Category.CREDENTIAL),
+        /** The token is disabled. */
+        DISABLED("DISABLED", Category.CREDENTIAL),
+        /** The token is not valid yet. */
+        NOT_YET_VALID("NOT_YET_VALID", Category.CREDENTIAL),
         /** The token is expired, or its grace period after a rotation has ended. */
         EXPIRED("EXPIRED", Category.CREDENTIAL),
         /** The token is not accepted from the client's address. */

@@ -21,6 +21,7 @@ import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -196,14 +197,15 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+    public WriteResult revoke(SingleRevocation revocation) {
+        String tokenId = revocation.tokenId();
         return write(() -> {
-            StoredToken stored = get(tenantId, tokenId).orElse(null);
+            StoredToken stored = get(revocation.tenantId(), tokenId).orElse(null);
             if (stored == null || stored.isRevoked()) {
                 return WriteResult.STALE;
             }
-            audit.appendAll(events);
-            table.replace(stored, stored.toBuilder().revokedAt(at).build());
+            audit.appendAll(revocation.events());
+            table.replace(stored, revoked(stored, revocation.at(), revocation.reason()));
             changes.add(new Change.OfToken(tokenId));
             return WriteResult.APPLIED;
         });
@@ -224,14 +226,17 @@ public final class InMemoryTokenStore implements TokenStore {
                 .map(token -> revocation.event(token.tenantId(), token.id()))
                 .toList());
         List<StoredToken> revoked = standing.stream()
-                .map(token -> table.replace(
-                        token, token.toBuilder().revokedAt(revocation.at()).build()))
+                .map(token -> table.replace(token, revoked(token, revocation.at(), revocation.reason())))
                 .toList();
         // Last, because rows are read without the lock: a reader that sees the new position must see the changed rows.
         if (!revoked.isEmpty()) {
             changes.add(Change.of(revocation.group()));
         }
         return revoked;
+    }
+
+    private static StoredToken revoked(StoredToken token, Instant at, @Nullable String reason) {
+        return token.toBuilder().revokedAt(at).revocationReason(reason).build();
     }
 
     @Override

@@ -9,8 +9,9 @@ import school.lectern.auth.token.Token;
  * Listens to token lifecycle events, for example to notify the tokens' owners. It is called after the event, by this process
  * for its own events; the audit log is the complete record. An exception of a listener is logged, and has no other effect.
  *
- * <p>Implementations must be safe for use by many threads. {@link #issued}, {@link #rotated} and {@link #revoked} are called by
- * the thread that made the change, so they should not take long; the other methods are called by a thread of the library.
+ * <p>Implementations must be safe for use by many threads. {@link #issued}, {@link #rotated}, {@link #disabled},
+ * {@link #enabled} and {@link #revoked} are called by the thread that made the change, so they should not take long; the other
+ * methods are called by a thread of the library.
  */
 public interface AuthListener {
 
@@ -37,6 +38,20 @@ public interface AuthListener {
      * @param successor the new token
      */
     default void rotated(Token predecessor, Token successor) {}
+
+    /**
+     * Called after a token was disabled.
+     *
+     * @param token the disabled token
+     */
+    default void disabled(Token token) {}
+
+    /**
+     * Called after a disabled token was enabled again.
+     *
+     * @param token the enabled token
+     */
+    default void enabled(Token token) {}
 
     /**
      * Called after a token was revoked, by itself or with others.

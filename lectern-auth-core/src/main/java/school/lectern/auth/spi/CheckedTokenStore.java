@@ -157,8 +157,8 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-        return told(store.revoke(tenantId, tokenId, at, events));
+    public WriteResult revoke(SingleRevocation revocation) {
+        return told(store.revoke(revocation));
     }
 
     /** Not compared with the group: an observed token is already revoked, and an exception would only hide that. */

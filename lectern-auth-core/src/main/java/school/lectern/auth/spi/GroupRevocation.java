@@ -14,6 +14,7 @@ public final class GroupRevocation {
     private final TokenGroup group;
     private final Instant at;
     private final BiFunction<String, String, AuditEvent> event;
+    private final @Nullable String reason;
     private final @Nullable Consumer<? super StoredToken> observer;
 
     /**
@@ -24,18 +25,29 @@ public final class GroupRevocation {
      * @param event returns the audit event of one token's revocation, given the id of its tenant and its own id
      */
     public GroupRevocation(TokenGroup group, Instant at, BiFunction<String, String, AuditEvent> event) {
-        this(group, at, event, null);
+        this(group, at, event, null, null);
     }
 
     private GroupRevocation(
             TokenGroup group,
             Instant at,
             BiFunction<String, String, AuditEvent> event,
+            @Nullable String reason,
             @Nullable Consumer<? super StoredToken> observer) {
         this.group = Objects.requireNonNull(group);
         this.at = Objects.requireNonNull(at);
         this.event = Objects.requireNonNull(event);
+        this.reason = reason;
         this.observer = observer;
+    }
+
+    /**
+     * {@return this revocation with a reason}
+     *
+     * @param text the reason, at most 500 code points that every database can store; null for none
+     */
+    public GroupRevocation withReason(@Nullable String text) {
+        return new GroupRevocation(group, at, event, text, observer);
     }
 
     /**
@@ -44,7 +56,7 @@ public final class GroupRevocation {
      * @param tokens the observer
      */
     public GroupRevocation observedBy(Consumer<? super StoredToken> tokens) {
-        return new GroupRevocation(group, at, event, tokens);
+        return new GroupRevocation(group, at, event, reason, tokens);
     }
 
     /** {@return the tokens to revoke} */
@@ -55,6 +67,11 @@ public final class GroupRevocation {
     /** {@return the time of their revocation} */
     public Instant at() {
         return at;
+    }
+
+    /** {@return the reason of the revocation, or null for none} */
+    public @Nullable String reason() {
+        return reason;
     }
 
     /**

@@ -20,7 +20,7 @@ import school.lectern.auth.token.TokenLookup;
  *
  * <p>Every change includes the audit events that record it. They become visible with the change, or neither does.
  *
- * <p>A change that affects authorization (state, secret, end, scopes, allowlist, limits, suspension, a tenant's end) takes the
+ * <p>A change that affects authorization (state, secret, start, end, scopes, allowlist, limits, suspension, a tenant's end) takes the
  * next sequence number of the store's change counter as its last step before it becomes visible, so that the order of numbers
  * is the order of changes. A change of many tokens in one step takes one number. Issuing, recording the last use, and a new
  * hash of the same secret take none.
@@ -167,13 +167,10 @@ public interface TokenStore {
     /**
      * Revokes a token, regardless of concurrent changes. Final: nothing can undo it.
      *
-     * @param tenantId the tenant's id
-     * @param tokenId the token's id
-     * @param at the time of the revocation
-     * @param events the audit events of the change
+     * @param revocation the token, the time, the reason, and the audit events
      * @return {@link WriteResult#STALE} if there is no such token, or it was revoked before
      */
-    WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events);
+    WriteResult revoke(SingleRevocation revocation);
 
     /**
      * Revokes every token of the group that is not revoked, including the successors of rotations that are in progress: all or

@@ -33,8 +33,13 @@ public final class StoredToken {
     private final @Nullable String secretShownTo;
     private final @Nullable Instant expiresAt;
     private final @Nullable Instant gracePeriodEndsAt;
+    private final @Nullable Instant notBefore;
+    private final @Nullable Instant disabledAt;
+    private final @Nullable Instant enabledAt;
     private final @Nullable Instant revokedAt;
+    private final @Nullable String revocationReason;
     private final @Nullable Instant lastUsedAt;
+    private final String lineId;
     private final @Nullable String predecessorId;
     private final @Nullable String successorId;
     private final boolean tenantSuspended;
@@ -61,8 +66,13 @@ public final class StoredToken {
         this.secretShownTo = builder.secretShownTo;
         this.expiresAt = builder.expiresAt;
         this.gracePeriodEndsAt = builder.gracePeriodEndsAt;
+        this.notBefore = builder.notBefore;
+        this.disabledAt = builder.disabledAt;
+        this.enabledAt = builder.enabledAt;
         this.revokedAt = builder.revokedAt;
+        this.revocationReason = builder.revocationReason;
         this.lastUsedAt = builder.lastUsedAt;
+        this.lineId = builder.lineId == null ? builder.id : builder.lineId;
         this.predecessorId = builder.predecessorId;
         this.successorId = builder.successorId;
         this.tenantSuspended = builder.tenantSuspended;
@@ -174,14 +184,42 @@ public final class StoredToken {
         return gracePeriodEndsAt;
     }
 
+    /** {@return the time from which on the token is valid, or null if it is valid from its creation on} */
+    public @Nullable Instant notBefore() {
+        return notBefore;
+    }
+
+    /** {@return the time at which the token was disabled, or null if it is enabled} */
+    public @Nullable Instant disabledAt() {
+        return disabledAt;
+    }
+
+    /** {@return the time at which the token was last enabled again, or null if it was never disabled and enabled} */
+    public @Nullable Instant enabledAt() {
+        return enabledAt;
+    }
+
     /** {@return the time of the revocation, which is final, or null if the token is not revoked} */
     public @Nullable Instant revokedAt() {
         return revokedAt;
     }
 
+    /** {@return the reason of the revocation, or null if the token is not revoked or no reason was given} */
+    public @Nullable String revocationReason() {
+        return revocationReason;
+    }
+
     /** {@return the approximate time of the last use, or null before the first use} */
     public @Nullable Instant lastUsedAt() {
         return lastUsedAt;
+    }
+
+    /**
+     * {@return the id of the first token of the line of rotations that this token belongs to} It is the token's own id if the
+     * token was not rotated from another token.
+     */
+    public String lineId() {
+        return lineId;
     }
 
     /** {@return the id of the token that was rotated to this token, or null} */
@@ -219,6 +257,29 @@ public final class StoredToken {
     /** {@return whether the token is revoked} */
     public boolean isRevoked() {
         return revokedAt != null;
+    }
+
+    /** {@return whether the token is disabled} */
+    public boolean isDisabled() {
+        return disabledAt != null;
+    }
+
+    /**
+     * {@return whether the token is not valid yet}
+     *
+     * @param now the time to check; a token is valid at the instant of its {@link #notBefore}
+     */
+    public boolean isNotYetValid(Instant now) {
+        return notBefore != null && now.isBefore(notBefore);
+    }
+
+    /**
+     * {@return whether the token is not valid yet}
+     *
+     * @param now the time to check; a token is valid at the instant of its {@link #notBefore}
+     */
+    public boolean isNotYetValid(Moment now) {
+        return notBefore != null && isNotYetValid(now.instant());
     }
 
     /** {@return the earlier of the expiry and the end of the grace period, or null if the token has neither} */
@@ -261,7 +322,8 @@ public final class StoredToken {
     }
 
     /**
-     * {@return whether the token is neither revoked nor expired} The state of its tenant is not considered.
+     * {@return whether the token is neither revoked nor expired} An active token may be disabled, or not valid yet. The state
+     * of its tenant is not considered.
      *
      * @param now the time to check
      */
@@ -271,8 +333,8 @@ public final class StoredToken {
 
     /**
      * {@return whether every request gets the same decision with the other row as with this row} If not, caches must be
-     * notified of the change. Name, description, metadata, last use, the links of a rotation, and the user who was shown the
-     * secret do not affect decisions.
+     * notified of the change. Name, description, metadata, last use, the links and the line of a rotation, the reason of a
+     * revocation, and the user who was shown the secret do not affect decisions.
      *
      * @param other the row to compare, of the same token
      */
@@ -284,6 +346,9 @@ public final class StoredToken {
                 && rateLimits.equals(other.rateLimits)
                 && Objects.equals(allowlist, other.allowlist)
                 && Objects.equals(effectiveExpiry(), other.effectiveExpiry())
+                && Objects.equals(notBefore, other.notBefore)
+                && Objects.equals(enabledAt, other.enabledAt)
+                && isDisabled() == other.isDisabled()
                 && isRevoked() == other.isRevoked();
     }
 
@@ -338,8 +403,13 @@ public final class StoredToken {
                 secretShownTo,
                 expiresAt,
                 gracePeriodEndsAt,
+                notBefore,
+                disabledAt,
+                enabledAt,
                 revokedAt,
+                revocationReason,
                 lastUsedAt,
+                lineId,
                 predecessorId,
                 successorId,
                 tenantSuspended,

@@ -47,10 +47,25 @@ public final class StoredTokenBuilder {
     Instant gracePeriodEndsAt;
 
     @Nullable
+    Instant notBefore;
+
+    @Nullable
+    Instant disabledAt;
+
+    @Nullable
+    Instant enabledAt;
+
+    @Nullable
     Instant revokedAt;
 
     @Nullable
+    String revocationReason;
+
+    @Nullable
     Instant lastUsedAt;
+
+    @Nullable
+    String lineId;
 
     @Nullable
     String predecessorId;
@@ -86,8 +101,13 @@ public final class StoredTokenBuilder {
         this.secretShownTo = token.secretShownTo();
         this.expiresAt = token.expiresAt();
         this.gracePeriodEndsAt = token.gracePeriodEndsAt();
+        this.notBefore = token.notBefore();
+        this.disabledAt = token.disabledAt();
+        this.enabledAt = token.enabledAt();
         this.revokedAt = token.revokedAt();
+        this.revocationReason = token.revocationReason();
         this.lastUsedAt = token.lastUsedAt();
+        this.lineId = token.lineId();
         this.predecessorId = token.predecessorId();
         this.successorId = token.successorId();
         this.tenantSuspended = token.tenantSuspended();
@@ -257,6 +277,61 @@ public final class StoredTokenBuilder {
      */
     public StoredTokenBuilder lastUsedAt(@Nullable Instant lastUsedAt) {
         this.lastUsedAt = lastUsedAt;
+        return this;
+    }
+
+    /**
+     * Sets the time from which on the token is valid. Default: from its creation on.
+     *
+     * @param notBefore the time, or null for no such time
+     * @return this builder
+     */
+    public StoredTokenBuilder notBefore(@Nullable Instant notBefore) {
+        this.notBefore = notBefore;
+        return this;
+    }
+
+    /**
+     * Sets the time at which the token was disabled. Default: the token is enabled.
+     *
+     * @param disabledAt the time, or null if the token is enabled
+     * @return this builder
+     */
+    public StoredTokenBuilder disabledAt(@Nullable Instant disabledAt) {
+        this.disabledAt = disabledAt;
+        return this;
+    }
+
+    /**
+     * Sets the time at which the token was last enabled again. Default: never.
+     *
+     * @param enabledAt the time, or null for never
+     * @return this builder
+     */
+    public StoredTokenBuilder enabledAt(@Nullable Instant enabledAt) {
+        this.enabledAt = enabledAt;
+        return this;
+    }
+
+    /**
+     * Sets the reason of the revocation. Default: none.
+     *
+     * @param revocationReason the reason, or null for none
+     * @return this builder
+     */
+    public StoredTokenBuilder revocationReason(@Nullable String revocationReason) {
+        this.revocationReason = revocationReason;
+        return this;
+    }
+
+    /**
+     * Sets the line of rotations that the token belongs to. Default: the token is the first of its line.
+     *
+     * @param lineId the id of the first token of the line, or null for this token
+     * @return this builder
+     */
+    public StoredTokenBuilder lineId(@Nullable String lineId) {
+        this.lineId = lineId;
         return this;
     }
 

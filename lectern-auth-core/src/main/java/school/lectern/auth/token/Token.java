@@ -114,14 +114,42 @@ public final class Token {
         return Optional.ofNullable(row.effectiveExpiry());
     }
 
+    /** {@return the time from which on the token is valid, or empty if it is valid from its creation on} */
+    public Optional<Instant> notBefore() {
+        return Optional.ofNullable(row.notBefore());
+    }
+
+    /** {@return the time at which the token was disabled, or empty if it is enabled} */
+    public Optional<Instant> disabledAt() {
+        return Optional.ofNullable(row.disabledAt());
+    }
+
+    /** {@return whether the token is disabled, so that it is denied until it is enabled again} */
+    public boolean isDisabled() {
+        return row.isDisabled();
+    }
+
     /** {@return the time of the revocation, which is final, or empty if the token is not revoked} */
     public Optional<Instant> revokedAt() {
         return Optional.ofNullable(row.revokedAt());
     }
 
+    /** {@return the reason of the revocation, or empty if the token is not revoked or no reason was given} */
+    public Optional<String> revocationReason() {
+        return Optional.ofNullable(row.revocationReason());
+    }
+
     /** {@return the approximate time of the last use, or empty before the first use} */
     public Optional<Instant> lastUsedAt() {
         return Optional.ofNullable(row.lastUsedAt());
+    }
+
+    /**
+     * {@return the id of the first token of the line of rotations that this token belongs to} It is the token's own id if the
+     * token was not rotated from another token.
+     */
+    public String lineId() {
+        return row.lineId();
     }
 
     /** {@return the id of the token that was rotated to this token, or empty} */
@@ -150,7 +178,8 @@ public final class Token {
     }
 
     /**
-     * {@return whether the token is neither revoked nor expired} The state of its tenant is not considered.
+     * {@return whether the token is neither revoked nor expired} An active token may be {@linkplain #isDisabled disabled}, or
+     * {@linkplain #notBefore not valid yet}. The state of its tenant is not considered.
      *
      * @param now the time to check; a token is expired at the instant of its expiry
      */

@@ -22,6 +22,7 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
@@ -145,7 +146,7 @@ final class CacheFixture implements AutoCloseable {
     }
 
     void revokeElsewhere(StoredToken token) {
-        elsewhere.revoke(token.tenantId(), token.id(), wall.instant(), List.of());
+        elsewhere.revoke(SingleRevocation.of(token.tenantId(), token.id(), wall.instant(), List.of()));
     }
 
     /** A call on another thread that is blocked at a method of the store. */

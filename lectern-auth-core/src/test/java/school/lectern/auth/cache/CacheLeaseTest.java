@@ -18,6 +18,7 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
@@ -302,7 +303,7 @@ class CacheLeaseTest {
                 CachingTokenStore.builder(store).pollEvery(Duration.ofMillis(1)).open()) {
             await().atMost(LIMIT)
                     .until(() -> !Lookups.rows(cache, token.selector()).isEmpty() && cache.size() == 1);
-            store.revoke(token.tenantId(), token.id(), token.createdAt(), List.of());
+            store.revoke(SingleRevocation.of(token.tenantId(), token.id(), token.createdAt(), List.of()));
             await().atMost(LIMIT).until(() -> cache.size() == 0);
             assertThat(Lookups.rows(cache, token.selector()).get(0).isRevoked()).isTrue();
         }

@@ -16,6 +16,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
@@ -36,7 +37,10 @@ class OwnChangesTest {
     @TestFactory
     Stream<DynamicTest> hold_at_once() {
         return Stream.of(
-                change("revoke", (cache, token) -> cache.revoke(CacheFixture.TENANT, token.id(), NOW, List.of())),
+                change(
+                        "revoke",
+                        (cache, token) ->
+                                cache.revoke(SingleRevocation.of(CacheFixture.TENANT, token.id(), NOW, List.of()))),
                 change("update", (cache, token) -> cache.update(narrowed(token), NameConstraint.free(), List.of())),
                 change(
                         "rotate",
@@ -92,7 +96,9 @@ class OwnChangesTest {
     /** In this case the outcome of the change is unknown. */
     @Test
     void a_change_that_the_store_made_before_it_failed_is_visible_too() {
-        broken("revoke", token -> rig.cache.revoke(CacheFixture.TENANT, token.id(), NOW, List.of()));
+        broken(
+                "revoke",
+                token -> rig.cache.revoke(SingleRevocation.of(CacheFixture.TENANT, token.id(), NOW, List.of())));
         broken("update", token -> rig.cache.update(narrowed(token), NameConstraint.free(), List.of()));
         broken("setSuspended", token -> rig.cache.setSuspended(CacheFixture.TENANT, NOW, List.of()));
     }
@@ -112,7 +118,8 @@ class OwnChangesTest {
     void a_read_that_such_a_change_overtook_is_not_kept() {
         rig.poll();
         StoredToken token = rig.insert();
-        rig.store.after("find", () -> rig.cache.revoke(CacheFixture.TENANT, token.id(), NOW, List.of()));
+        rig.store.after(
+                "find", () -> rig.cache.revoke(SingleRevocation.of(CacheFixture.TENANT, token.id(), NOW, List.of())));
         rig.find(token);
         assertThat(rig.isRevoked(token)).isTrue();
     }

@@ -18,6 +18,7 @@ import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
@@ -241,7 +242,7 @@ class SingleFlightReaderTest {
         StoredToken token = rig.insert();
         // The row has been read, but not returned.
         CacheFixture.Held<List<StoredToken>> old = new CacheFixture.Held<>(rig.store, "find", () -> rig.find(token));
-        rig.cache.revoke(CacheFixture.TENANT, token.id(), rig.wall.instant(), List.of());
+        rig.cache.revoke(SingleRevocation.of(CacheFixture.TENANT, token.id(), rig.wall.instant(), List.of()));
         assertThat(rig.asks(token)).isTrue();
         assertThat(rig.isRevoked(token)).isTrue();
         old.release();

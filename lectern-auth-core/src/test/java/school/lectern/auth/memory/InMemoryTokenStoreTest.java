@@ -14,6 +14,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -77,9 +78,11 @@ class InMemoryTokenStoreTest {
     void a_revoked_token_is_not_changed_and_its_use_is_still_noted() {
         StoredToken read =
                 store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
-        assertThat(store.revoke("another", "a", NOON, List.of())).isEqualTo(WriteResult.STALE);
-        assertThat(store.revoke("t", "a", NOON, List.of())).isEqualTo(WriteResult.APPLIED);
-        assertThat(store.revoke("t", "a", NOON.plusSeconds(1), List.of())).isEqualTo(WriteResult.STALE);
+        assertThat(store.revoke(SingleRevocation.of("another", "a", NOON, List.of())))
+                .isEqualTo(WriteResult.STALE);
+        assertThat(store.revoke(SingleRevocation.of("t", "a", NOON, List.of()))).isEqualTo(WriteResult.APPLIED);
+        assertThat(store.revoke(SingleRevocation.of("t", "a", NOON.plusSeconds(1), List.of())))
+                .isEqualTo(WriteResult.STALE);
 
         assertThat(store.update(read, NameConstraint.free(), List.of())).isEqualTo(WriteResult.STALE);
         assertThat(store.update(now("a").toBuilder().revokedAt(null).build(), NameConstraint.free(), List.of()))
@@ -161,7 +164,8 @@ class InMemoryTokenStoreTest {
         assertThat(store.rotate(
                         first.toBuilder().successorId("b").build(), token("b"), List.of(event("3"), event("4"))))
                 .isEqualTo(WriteResult.APPLIED);
-        assertThat(store.revoke("t", "b", Instant.EPOCH, List.of(event("5")))).isEqualTo(WriteResult.APPLIED);
+        assertThat(store.revoke(SingleRevocation.of("t", "b", Instant.EPOCH, List.of(event("5")))))
+                .isEqualTo(WriteResult.APPLIED);
 
         assertThat(now("b").isRevoked()).isTrue();
         assertThat(events()).extracting(AuditEvent::id).containsExactly("3", "4", "5");

@@ -59,6 +59,8 @@ class LecternTest {
         "REVOKED,               401, invalid_token",
         "SUSPENDED,             401, invalid_token",
         "TENANT_GONE,           401, invalid_token",
+        "DISABLED,              401, invalid_token",
+        "NOT_YET_VALID,         401, invalid_token",
         "EXPIRED,               401, invalid_token",
         "ADDRESS_NOT_ALLOWED,   401, invalid_token",
         "ENVIRONMENT_MISMATCH,  403, insufficient_scope",

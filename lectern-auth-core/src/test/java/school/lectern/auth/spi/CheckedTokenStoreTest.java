@@ -191,7 +191,7 @@ class CheckedTokenStoreTest {
         returns(null);
         isBroken(() -> tokens.update(one, NameConstraint.free(), List.of()));
         isBroken(() -> tokens.rotate(one, two, List.of()));
-        isBroken(() -> tokens.revoke("123", one.id(), NOW, List.of()));
+        isBroken(() -> tokens.revoke(SingleRevocation.of("123", one.id(), NOW, List.of())));
         isBroken(() -> tokens.setSuspended("123", NOW, List.of()));
         isBroken(() -> tokens.rehash(one, List.of()));
     }

@@ -1,12 +1,17 @@
 package school.lectern.auth.token;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.format.TokenEnvironment;
@@ -55,34 +60,85 @@ class StoredTokenTest {
         assertThat(with(b -> b.revokedAt(END)).isActive(Instant.EPOCH)).isFalse();
     }
 
+    /** The fields by which requests are decided: a change of one of them takes a sequence number. */
+    private static final Map<String, UnaryOperator<StoredTokenBuilder>> NUMBERED = Map.ofEntries(
+            entry("key", b -> b.secret("other", HASH)),
+            entry("hash", b -> b.secret("selector", TokenHash.of("sha512", "00".repeat(32)))),
+            entry("scopes", b -> b.scopes(ScopeSet.parse("read:learners"))),
+            entry("rateLimits", b -> b.rateLimits(Map.of("read", 1L))),
+            entry("allowlist", b -> b.allowlist(IpAllowlist.unreadable())),
+            entry("expiresAt", b -> b.expiresAt(END)),
+            entry("gracePeriodEndsAt", b -> b.gracePeriodEndsAt(END)),
+            entry("notBefore", b -> b.notBefore(END)),
+            entry("disabledAt", b -> b.disabledAt(END)),
+            entry("enabledAt", b -> b.enabledAt(END)),
+            entry("revokedAt", b -> b.revokedAt(END)));
+
+    /** The fields that decide nothing. */
+    private static final Map<String, UnaryOperator<StoredTokenBuilder>> NOT_NUMBERED = Map.ofEntries(
+            entry("number", b -> b.number(7)),
+            entry("name", b -> b.name("new")),
+            entry("description", b -> b.description("d")),
+            entry("prefix", b -> b.prefix("p")),
+            entry("displayPrefix", b -> b.displayPrefix("p")),
+            entry("metadata", b -> b.metadata(Map.of("k", "v"))),
+            entry("createdBy", b -> b.createdBy("ada")),
+            entry("secretShownTo", b -> b.secretShownTo("ada")),
+            entry("revocationReason", b -> b.revocationReason("leaked")),
+            entry("lastUsedAt", b -> b.lastUsedAt(END)),
+            entry("lineId", b -> b.lineId("first")),
+            entry("predecessorId", b -> b.predecessorId("c")),
+            entry("successorId", b -> b.successorId("b")),
+            entry("revision", b -> b.revision(7)));
+
+    /** The fields of a token's identity, which no change of a row can change, and the state of its tenant's row. */
+    private static final Set<String> OF_NO_CHANGE =
+            Set.of("id", "tenantId", "environment", "createdAt", "tenantSuspended", "tenantGone");
+
     @Test
-    void whatever_a_request_is_judged_by_is_a_change_that_decides() {
-        for (UnaryOperator<StoredTokenBuilder> edit : List.<UnaryOperator<StoredTokenBuilder>>of(
-                b -> b.secret("other", HASH),
-                b -> b.secret("selector", TokenHash.of("sha256", "01".repeat(32))),
-                b -> b.secret("selector", TokenHash.of("sha512", "00".repeat(32))),
-                b -> b.scopes(ScopeSet.parse("read:learners")),
-                b -> b.rateLimits(Map.of("read", 1L)),
-                b -> b.allowlist(IpAllowlist.unreadable()),
-                b -> b.expiresAt(END),
-                b -> b.gracePeriodEndsAt(END),
-                b -> b.revokedAt(END))) {
-            assertThat(token.hasSameAuthorization(with(edit))).isFalse();
-            assertThat(with(edit).hasSameAuthorization(token)).isFalse();
-        }
+    void every_field_is_numbered_or_not() {
+        Set<String> known = new TreeSet<>(OF_NO_CHANGE);
+        known.addAll(NUMBERED.keySet());
+        known.addAll(NOT_NUMBERED.keySet());
+        assertThat(Stream.of(StoredToken.class.getDeclaredFields())
+                        .filter(field -> !Modifier.isStatic(field.getModifiers()))
+                        .map(Field::getName))
+                .as("the fields of a token, each in exactly one of the lists")
+                .containsExactlyInAnyOrderElementsOf(known);
+        assertThat(NUMBERED.size() + NOT_NUMBERED.size() + OF_NO_CHANGE.size()).isEqualTo(known.size());
     }
 
     @Test
-    void names_and_notes_decide_nothing() {
-        StoredToken renamed = with(b -> b.name("new")
-                .description("d")
-                .metadata(Map.of("k", "v"))
-                .lastUsedAt(END)
-                .successorId("b")
-                .predecessorId("c")
-                .revision(7));
+    void a_field_by_which_requests_are_decided_is_a_change_that_decides() {
+        NUMBERED.forEach((field, edit) -> {
+            assertThat(token.hasSameAuthorization(with(edit))).as(field).isFalse();
+            assertThat(with(edit).hasSameAuthorization(token)).as(field).isFalse();
+        });
+        UnaryOperator<StoredTokenBuilder> otherHash =
+                b -> b.secret("selector", TokenHash.of("sha256", "01".repeat(32)));
+        assertThat(token.hasSameAuthorization(with(otherHash))).isFalse();
+    }
 
-        assertThat(token.hasSameAuthorization(renamed)).isTrue();
+    @Test
+    void other_fields_decide_nothing() {
+        NOT_NUMBERED.forEach((field, edit) -> {
+            assertThat(with(edit)).as(field).isNotEqualTo(token);
+            assertThat(token.hasSameAuthorization(with(edit))).as(field).isTrue();
+        });
+    }
+
+    @Test
+    void a_start_is_half_open() {
+        StoredToken starting = with(b -> b.notBefore(END));
+        assertThat(starting.isNotYetValid(END.minusNanos(1))).isTrue();
+        assertThat(starting.isNotYetValid(END)).isFalse();
+        assertThat(token.isNotYetValid(Instant.MIN)).isFalse();
+    }
+
+    @Test
+    void a_token_that_was_not_rotated_from_another_begins_a_line() {
+        assertThat(token.lineId()).isEqualTo("a");
+        assertThat(with(b -> b.lineId("first")).lineId()).isEqualTo("first");
     }
 
     @Test

@@ -23,8 +23,8 @@ import school.lectern.auth.spi.ManagementAuthority.Permission;
 import school.lectern.auth.spi.TenantDirectory;
 
 /**
- * The management API: create, list, get, update, regenerate, rotate and revoke the tokens of an organization, and export its
- * audit log. Thread-safe.
+ * The management API: create, list, get, update, regenerate, rotate, disable, enable and revoke the tokens of an organization,
+ * and export its audit log. Thread-safe.
  *
  * <p>The body of a request must be {@code application/json} in UTF-8; a request without fields needs no body. A body of another
  * type, an unknown field, or a query parameter that the route does not have gets the dialect's validation error.
@@ -33,9 +33,10 @@ import school.lectern.auth.spi.TenantDirectory;
  *   <caption>The routes under {@code /api/v1/orgs/{org_id}}</caption>
  *   <tr><td>{@code POST /api-tokens}</td><td>create</td></tr>
  *   <tr><td>{@code GET /api-tokens}</td><td>list: {@code limit}, {@code cursor}; the next page in {@code Link}</td></tr>
- *   <tr><td>{@code GET, PUT, DELETE /api-tokens/{token_uuid}}</td><td>get, update, revoke</td></tr>
+ *   <tr><td>{@code GET, PUT, DELETE /api-tokens/{token_uuid}}</td><td>get, update, revoke ({@code reason})</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/regenerate}</td><td>a new secret; the old one ends immediately</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/rotate}</td><td>a successor; {@code overlap_seconds}</td></tr>
+ *   <tr><td>{@code POST /api-tokens/{token_uuid}/disable, …/enable}</td><td>deny the token; allow it again</td></tr>
  *   <tr><td>{@code GET /audit}</td><td>{@code from}, {@code to}, {@code format} = {@code ndjson} or {@code csv}; or
  *   {@code cursor}, empty or from the {@code Link} of the last export: the rows that were written since then</td></tr>
  * </table>
@@ -60,7 +61,7 @@ public final class ManagementApi {
      * @param auth the instance whose tokens are managed
      * @param authority identifies callers and determines their permissions
      * @param tenants the organizations. For an organization that it does not contain, audit rows can be exported, and tokens
-     *     can be read and revoked, but not created or changed
+     *     can be read, disabled and revoked, but not created or changed otherwise
      * @param proxies the proxies whose headers contain the client's address
      * @throws IllegalStateException if the library was opened without an audit log, or if the application has neither Jackson 2
      *     nor Jackson 3
@@ -84,10 +85,14 @@ public final class ManagementApi {
                 Route.of("GET", "/{org}/api-tokens/{token}", Permission.READ, operations::get),
                 Route.of("PUT", "/{org}/api-tokens/{token}", Permission.UPDATE, operations::update)
                         .withFields(),
-                Route.of("DELETE", "/{org}/api-tokens/{token}", Permission.DELETE, operations::revoke),
+                Route.of("DELETE", "/{org}/api-tokens/{token}", Permission.DELETE, operations::revoke)
+                        .with("reason"),
                 Route.of("POST", "/{org}/api-tokens/{token}/regenerate", Permission.UPDATE, operations::regenerate),
                 Route.of("POST", "/{org}/api-tokens/{token}/rotate", Permission.UPDATE, operations::rotate)
                         .withFields(),
+                Route.of("POST", "/{org}/api-tokens/{token}/disable", Permission.UPDATE, operations::disable)
+                        .forAnyTenant(),
+                Route.of("POST", "/{org}/api-tokens/{token}/enable", Permission.UPDATE, operations::enable),
                 Route.of("GET", "/{org}/audit", Permission.READ, operations::export)
                         .with("from", "to", "format", "cursor"));
     }
@@ -97,6 +102,9 @@ public final class ManagementApi {
      *
      * @param parameters the names of the query parameters
      * @param hasFields whether the body may have fields
+     * @param needsKnownTenant whether the tenant must be in the directory, which only operations that create a token or give a
+     *     token more require. Tokens outlive their tenant's entry: they can be read, disabled and revoked even if the entry was
+     *     removed or the directory fails
      */
     private record Route(
             String method,
@@ -104,18 +112,24 @@ public final class ManagementApi {
             Permission permission,
             Handler handler,
             Set<String> parameters,
-            boolean hasFields) {
+            boolean hasFields,
+            boolean needsKnownTenant) {
 
         static Route of(String method, String path, Permission permission, Handler handler) {
-            return new Route(method, PathTemplate.parse(path), permission, handler, Set.of(), false);
+            boolean changes = permission == Permission.CREATE || permission == Permission.UPDATE;
+            return new Route(method, PathTemplate.parse(path), permission, handler, Set.of(), false, changes);
         }
 
         Route with(String... names) {
-            return new Route(method, path, permission, handler, Set.of(names), hasFields);
+            return new Route(method, path, permission, handler, Set.of(names), hasFields, needsKnownTenant);
         }
 
         Route withFields() {
-            return new Route(method, path, permission, handler, parameters, true);
+            return new Route(method, path, permission, handler, parameters, true, needsKnownTenant);
+        }
+
+        Route forAnyTenant() {
+            return new Route(method, path, permission, handler, parameters, hasFields, false);
         }
 
         /** Returns the error of a body that this route does not accept, or empty. */
@@ -124,15 +138,6 @@ public final class ManagementApi {
                     .or(() -> hasFields || body.object().isEmpty()
                             ? Optional.empty()
                             : Optional.of(AuthError.invalid("body", "must be absent: this operation has no fields")));
-        }
-
-        /**
-         * Returns whether the tenant must be in the directory, which only operations that create or change a token require.
-         * Tokens outlive their tenant's entry: they can be read and revoked even if the entry was removed or the directory
-         * fails.
-         */
-        boolean needsKnownTenant() {
-            return permission == Permission.CREATE || permission == Permission.UPDATE;
         }
     }
 

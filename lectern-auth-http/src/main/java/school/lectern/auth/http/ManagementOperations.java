@@ -48,7 +48,7 @@ final class ManagementOperations {
         this.auth = auth;
         this.tenants = tenants;
         this.audit = auth.audit();
-        this.json = new TokenJson(auth.dialect());
+        this.json = new TokenJson(auth);
     }
 
     /** Returns whether the directory does not contain the tenant. */
@@ -143,8 +143,16 @@ final class ManagementOperations {
         return issued(call, outcome, gracePeriod.isNone() ? pending(outcome) : Optional.empty());
     }
 
+    HttpAnswer disable(ManagementCall call) {
+        return done(call, tokens(call).disable(call.tokenId()), token -> json.stored(token, auth.now()));
+    }
+
+    HttpAnswer enable(ManagementCall call) {
+        return done(call, tokens(call).enable(call.tokenId()), token -> json.stored(token, auth.now()));
+    }
+
     HttpAnswer revoke(ManagementCall call) {
-        Outcome<Revocation> outcome = tokens(call).revoke(call.tokenId());
+        Outcome<Revocation> outcome = revoking(call).revoke(call.tokenId());
         if (pending(outcome).isEmpty() && outcome.fold(Revocation.ALREADY_REVOKED::equals, error -> false)) {
             return refuse(call, AuthError.of(Kind.TOKEN_NOT_FOUND));
         }
@@ -153,6 +161,11 @@ final class ManagementOperations {
             body.put("message", "Token revoked successfully");
             return body;
         });
+    }
+
+    private TokenOperations revoking(ManagementCall call) {
+        String reason = call.query().get("reason");
+        return reason == null ? tokens(call) : tokens(call).withReason(reason);
     }
 
     HttpAnswer export(ManagementCall call) {

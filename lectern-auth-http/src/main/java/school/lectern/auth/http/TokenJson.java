@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.LecternAuth;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeGrammar;
@@ -19,10 +20,12 @@ final class TokenJson {
 
     private static final long MAX_EXACT_NUMBER = (1L << 53) - 1;
 
+    private final LecternAuth auth;
     private final Dialect dialect;
 
-    TokenJson(Dialect dialect) {
-        this.dialect = dialect;
+    TokenJson(LecternAuth auth) {
+        this.auth = auth;
+        this.dialect = auth.dialect();
     }
 
     /** Returns the JSON of a token that was just created or got a new secret: the only time that the secret is shown. */
@@ -43,7 +46,7 @@ final class TokenJson {
         Map<String, @Nullable Object> node = Json.object();
         put(node, "id", Long.toString(token.number()));
         describe(node, token);
-        node.put("is_active", token.isActive(now));
+        node.put("is_active", isUsable(token, now));
         put(node, "created_by_user_id", token.createdBy().orElse(null));
         put(node, "secret_shown_to", token.secretShownTo().orElse(null));
         node.put("creation_date", Timestamps.print(token.createdAt()));
@@ -51,6 +54,13 @@ final class TokenJson {
         settings(node, token);
         node.put("successor_uuid", token.successorId().orElse(null));
         return node;
+    }
+
+    private boolean isUsable(Token token, Instant now) {
+        return !token.isRevoked()
+                && !token.isDisabled()
+                && token.notBefore().filter(now::isBefore).isEmpty()
+                && auth.effectiveExpiry(token).filter(end -> !now.isBefore(end)).isEmpty();
     }
 
     private void describe(Map<String, @Nullable Object> node, Token token) {
@@ -70,7 +80,9 @@ final class TokenJson {
     }
 
     private void settings(Map<String, @Nullable Object> node, Token token) {
-        node.put("expires_at", Timestamps.print(token.effectiveExpiry().orElse(null)));
+        node.put("expires_at", Timestamps.print(auth.effectiveExpiry(token).orElse(null)));
+        // Absent unless set, so that the documented systems' tokens have no other fields than documented.
+        token.notBefore().ifPresent(start -> node.put("not_before", Timestamps.print(start)));
         node.put("environment", token.environment().name());
         node.put(
                 "ip_allowlist",
@@ -81,7 +93,9 @@ final class TokenJson {
             node.put("rate_limits", limits(token.rateLimits()));
         }
         node.put("metadata", new TreeMap<>(token.metadata()));
+        token.disabledAt().ifPresent(since -> node.put("disabled_at", Timestamps.print(since)));
         node.put("revoked_at", Timestamps.print(token.revokedAt().orElse(null)));
+        token.revocationReason().ifPresent(reason -> node.put("revocation_reason", reason));
         node.put("predecessor_uuid", token.predecessorId().orElse(null));
     }
 

@@ -94,6 +94,7 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
             }
             case "environment" -> readEnvironment(value);
             case "expires_at" -> readExpiry(value);
+            case "not_before" -> readStart(value);
             case "ip_allowlist" -> readAllowlist(value);
             case "metadata" -> readMetadata(value);
             default -> readByDialect(field, value);
@@ -173,6 +174,17 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
             settings.expiresAt(time.get());
         } else {
             error("expires_at", "must be an RFC 3339 timestamp with an offset, or null");
+        }
+    }
+
+    private void readStart(@Nullable Object value) {
+        Optional<Instant> time = value instanceof String text ? Timestamps.parse(text) : Optional.empty();
+        if (value == null) {
+            settings.noNotBefore();
+        } else if (time.isPresent()) {
+            settings.notBefore(time.get());
+        } else {
+            error("not_before", "must be an RFC 3339 timestamp with an offset, or null");
         }
     }
 

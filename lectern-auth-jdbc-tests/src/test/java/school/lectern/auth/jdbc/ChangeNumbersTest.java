@@ -29,6 +29,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -135,7 +136,7 @@ class ChangeNumbersTest {
             assertThat(waiting).isNotDone();
             assertThat(number()).as("while the change waits").isZero();
             assertThat(numberThatNobodyHolds()).as("while the change waits").isZero();
-            assertThat(tokens.revoke("123", free.id(), Instant.now(), List.of()))
+            assertThat(tokens.revoke(SingleRevocation.of("123", free.id(), Instant.now(), List.of())))
                     .isEqualTo(WriteResult.APPLIED);
             assertThat(changed(1)).isEqualTo(free.id());
 
@@ -149,7 +150,7 @@ class ChangeNumbersTest {
         REVOKE {
             @Override
             WriteResult make(TokenStore tokens, StoredToken token) {
-                return tokens.revoke("123", token.id(), Instant.now(), List.of());
+                return tokens.revoke(SingleRevocation.of("123", token.id(), Instant.now(), List.of()));
             }
         },
         UPDATE {

@@ -43,6 +43,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -362,7 +363,7 @@ class JdbcStorageTest {
                     .deadline(Patience.DEADLINE)
                     .build()
                     .open();
-            storage.tokens().revoke("123", "none", Instant.now(), List.of());
+            storage.tokens().revoke(SingleRevocation.of("123", "none", Instant.now(), List.of()));
             storage.tokens().recordLastUsed(Map.of("none", Instant.now()), Duration.ZERO);
             assertThat(only.getAutoCommit()).isTrue();
             assertThat(only.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_SERIALIZABLE);

@@ -25,12 +25,17 @@ enum RestrictiveChange {
     REVOKE_CREATOR(Kind.REVOKED),
     SUSPEND_TENANT(Kind.SUSPENDED),
     REGENERATE(Kind.UNKNOWN_TOKEN),
+    DISABLE(Kind.DISABLED),
+    START_LATER(Kind.NOT_YET_VALID),
     EXPIRE(Kind.EXPIRED),
     DROP_SCOPE(Kind.INSUFFICIENT_SCOPE),
     NARROW_ADDRESSES(Kind.ADDRESS_NOT_ALLOWED);
 
     /** Earlier than every clock of a test, so that it is in the past for every node. */
     private static final Instant LONG_AGO = Instant.parse("2020-01-01T00:00:00Z");
+
+    /** Later than every clock of a test. */
+    private static final Instant FAR_AHEAD = Instant.parse("9000-01-01T00:00:00Z");
 
     /** The denial of a request after the change is visible. */
     final Kind denial;
@@ -47,7 +52,7 @@ enum RestrictiveChange {
     boolean ends(TokenProbe question, SharedToken changed, SharedToken asked) {
         boolean sameToken = changed.id().equals(asked.id());
         return switch (this) {
-            case REVOKE, EXPIRE -> sameToken;
+            case REVOKE, DISABLE, START_LATER, EXPIRE -> sameToken;
             case REGENERATE -> changed.secret().equals(asked.secret());
             case DROP_SCOPE -> sameToken && question == TokenProbe.MAY_WRITE;
             case NARROW_ADDRESSES -> sameToken && question == TokenProbe.MAY_READ_FROM_AFAR;
@@ -92,6 +97,8 @@ enum RestrictiveChange {
                 Made.of(tenant.tokens()
                         .actingAs(Actor.user(token.creator(), Grant.everything()))
                         .regenerate(token.id()));
+            case DISABLE -> Made.of(tenant.tokens().disable(token.id()));
+            case START_LATER -> Made.of(tenant.tokens().update(token.id(), new TokenUpdate().notBefore(FAR_AHEAD)));
             case DROP_SCOPE -> Made.of(tenant.tokens().update(token.id(), new TokenUpdate().scopes("read:learners")));
             case NARROW_ADDRESSES ->
                 Made.of(tenant.tokens()

@@ -81,7 +81,7 @@ class RevocationTest {
         }
     }
 
-    /** The store answers, but the counter's row cannot be read. */
+    /** The store answers look-ups, but not the statement of a poll, which also reads the version of the tables. */
     @Test
     void a_process_that_receives_no_changes_reads_the_store() throws Exception {
         TestDatabase database = TestDatabase.of(TestDatabase.Kind.POSTGRESQL, folder);
@@ -93,7 +93,7 @@ class RevocationTest {
             try (HikariDataSource pool = database.pool();
                     Connection holder = pool.getConnection()) {
                 holder.setAutoCommit(false);
-                Sql.update(holder, "LOCK TABLE lectern_change_counter IN ACCESS EXCLUSIVE MODE", none -> {});
+                Sql.update(holder, "LOCK TABLE lectern_schema_version IN ACCESS EXCLUSIVE MODE", none -> {});
                 CacheNodeProcess.Counts before = node.counts();
                 Patience.await().until(() -> node.counts().since(before).lapses() > MANY);
                 CacheNodeProcess.Counts lapsed = node.counts();

@@ -26,24 +26,29 @@ import org.flywaydb.core.api.output.MigrateResult;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.GracePeriod;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.Outcome;
 import school.lectern.auth.audit.AuditMode;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.jdbc.connection.DatabaseProducts;
 import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.Token;
 
 /**
- * How the tables are created and upgraded, on one database. Only one version is released, so the upgrade is to a later version,
- * whose file is part of the tests.
+ * How the tables are created and upgraded, on one database. Upgrades of this version are tested by a later version, whose file
+ * is part of the tests.
  */
 abstract class SchemaContract {
 
-    private static final String UPGRADE = "upgrade/V2__test_only.sql";
+    private static final String UPGRADE = "upgrade/V3__test_only.sql";
 
     /** The files of a later version of the library, which contain one more upgrade of the tables. */
     private static final List<String> LATER =
@@ -104,6 +109,89 @@ abstract class SchemaContract {
                 .isEqualTo(7);
     }
 
+    /** Rows of version 1, one of which nodes of version 1 go on writing during the upgrade. */
+    @Test
+    void an_upgrade_from_version_1_keeps_its_tokens() throws SQLException {
+        createVersion1();
+        HikariDataSource issuing = H2.inMemory();
+        try (LecternAuth issuer = open(issuing)) {
+            IssuedToken first = issuer.tenant("123").tokens().issue(settings()).orElseThrow();
+            copyToVersion1(issuing, first.token());
+            IssuedToken successor = issuer.tenant("123")
+                    .tokens()
+                    .rotate(first.id(), GracePeriod.untilRevoked())
+                    .orElseThrow();
+            copyToVersion1(issuing, successor.token());
+            try (LecternAuth upgraded = open(source)) {
+                IssuedToken late =
+                        issuer.tenant("123").tokens().issue(settings()).orElseThrow();
+                copyToVersion1(issuing, late.token());
+                for (IssuedToken token : List.of(first, successor, late)) {
+                    assertThat(Node.decide(upgraded, token)).isInstanceOf(Allowed.class);
+                    Token read = upgraded.tenant("123").tokens().get(token.id()).orElseThrow();
+                    assertThat(read.name()).isEqualTo("t");
+                    assertThat(read.isDisabled()).isFalse();
+                    assertThat(read.notBefore()).isEmpty();
+                    assertThat(read.lineId()).as("its line begins with it").isEqualTo(token.id());
+                    upgraded.tenant("123").tokens().disable(token.id()).orElseThrow();
+                    assertThat(Node.decide(upgraded, token)).isInstanceOf(Denied.class);
+                }
+            }
+        }
+        issuing.close();
+        assertThat(H2.number(source, "SELECT min_reader FROM lectern_change_counter"))
+                .isEqualTo(2);
+    }
+
+    private void createVersion1() throws SQLException {
+        try (Connection connection = source.getConnection()) {
+            new Schema(connection, DatabaseProducts.of(connection), "lectern_", Schema.FILES.subList(0, 1)).create();
+        }
+    }
+
+    private static LecternAuth open(DataSource dataSource) {
+        return LecternAuth.builder(Lectern.DIALECT)
+                .storage(JdbcStorage.builder(dataSource)
+                        .deadline(Patience.DEADLINE)
+                        .build())
+                .withoutCache()
+                .open();
+    }
+
+    private static NewToken settings() {
+        return NewToken.named("t").scopes(ScopeSet.parse("read:learners"));
+    }
+
+    /** Inserts a row as version 1 does, without the columns of later versions. */
+    private void copyToVersion1(DataSource from, Token token) throws SQLException {
+        String columns = "token_id, tenant_id, environment, name, prefix, display_prefix, selector, hash_algorithm,"
+                + " secret_hash, scopes, created_at, predecessor_id, revision";
+        List<List<Object>> rows;
+        try (Connection connection = from.getConnection()) {
+            rows = Sql.query(
+                    connection,
+                    "SELECT " + columns + " FROM lectern_tokens WHERE token_id = '" + token.id() + "'",
+                    none -> {},
+                    row -> {
+                        List<Object> values = new ArrayList<>();
+                        for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+                            values.add(row.getObject(i));
+                        }
+                        return values;
+                    });
+        }
+        try (Connection connection = source.getConnection()) {
+            Sql.update(
+                    connection,
+                    "INSERT INTO lectern_tokens (" + columns + ") VALUES (" + Sql.marks(13) + ")",
+                    statement -> {
+                        for (int i = 0; i < 13; i++) {
+                            statement.setObject(i + 1, rows.get(0).get(i));
+                        }
+                    });
+        }
+    }
+
     private void openExisting() {
         JdbcStorage.builder(source)
                 .deadline(Patience.DEADLINE)
@@ -125,7 +213,7 @@ abstract class SchemaContract {
     @Test
     void flyway_makes_the_same_tables_from_the_files() throws SQLException {
         List<String> expected = newInstallation(Schema.FILES);
-        assertThat(migrate(source).migrationsExecuted).isEqualTo(1);
+        assertThat(migrate(source).migrationsExecuted).isEqualTo(Schema.FILES.size());
         openExisting();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
@@ -134,7 +222,7 @@ abstract class SchemaContract {
     void flyway_takes_over_tables_that_the_library_made() throws SQLException {
         List<String> expected = newInstallation(Schema.FILES);
         create();
-        assertThat(migrate(source).migrationsExecuted).isEqualTo(1);
+        assertThat(migrate(source).migrationsExecuted).isEqualTo(Schema.FILES.size());
         openExisting();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
@@ -178,20 +266,21 @@ abstract class SchemaContract {
         JdbcStorage.Builder thisVersion =
                 JdbcStorage.builder(source).existingTables().deadline(Patience.DEADLINE);
         String missing = "there are no tables of lectern-auth with the prefix \"lectern_\"; create them with"
-                + " a storage without existingTables(), or with ddl/" + name() + "/V1__lectern_auth.sql";
+                + " a storage without existingTables(), or with ddl/" + name() + "/V1__lectern_auth.sql, ddl/" + name()
+                + "/V2__lectern_auth.sql";
         assertRefused(thisVersion, missing);
         assertRefused(later(), missing + ", " + UPGRADE);
 
         create();
         assertRefused(
                 later(),
-                "the tables with the prefix \"lectern_\" are of version 1, and this version of lectern-auth works with"
-                        + " version 2; upgrade them with a storage without existingTables(), or with " + UPGRADE);
+                "the tables with the prefix \"lectern_\" are of version 2, and this version of lectern-auth works with"
+                        + " version 3; upgrade them with a storage without existingTables(), or with " + UPGRADE);
 
         upgrade();
         String newer =
-                "the tables with the prefix \"lectern_\" are of version 2, and this version of lectern-auth works"
-                        + " with version 1; a newer version of lectern-auth has upgraded them: use that version";
+                "the tables with the prefix \"lectern_\" are of version 3, and this version of lectern-auth works"
+                        + " with version 2; a newer version of lectern-auth has upgraded them: use that version";
         assertRefused(thisVersion, newer);
         assertRefused(thisVersion, newer);
     }
@@ -230,11 +319,11 @@ abstract class SchemaContract {
         assertThat(H2.number(source, "SELECT test_millis FROM lectern_change_counter"))
                 .isEqualTo(3000);
         assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_schema_version"))
-                .isEqualTo(2);
+                .isEqualTo(3);
     }
 
     @Test
-    void a_node_of_version_1_goes_on_after_an_upgrade() throws SQLException {
+    void a_node_of_this_version_goes_on_after_an_upgrade() throws SQLException {
         List<String> expected = newInstallation(LATER);
         OpenStorage storage =
                 JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open();

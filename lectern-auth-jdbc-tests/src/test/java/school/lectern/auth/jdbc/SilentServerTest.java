@@ -32,6 +32,7 @@ import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
@@ -95,7 +96,7 @@ class SilentServerTest {
             proxy.silence(true);
             areRefused(node, token);
             fails(() -> node.storage.tokens().changes().orElseThrow().since(Position.NONE));
-            fails(() -> node.tokens().revoke("123", token.id(), Instant.now(), List.of()));
+            fails(() -> node.tokens().revoke(SingleRevocation.of("123", token.id(), Instant.now(), List.of())));
             proxy.silence(false);
             isAllowed(node, token);
         }

@@ -121,6 +121,10 @@ final class BulkInsert {
                 connection,
                 database,
                 acceptedFrom.stream().map(TokenInsert::event).toList());
+        VersionFence.raise(
+                connection,
+                database,
+                accepted.stream().mapToInt(VersionFence::versionOf).max().orElse(1));
         return results(refusals, numbered(accepted));
     }
 

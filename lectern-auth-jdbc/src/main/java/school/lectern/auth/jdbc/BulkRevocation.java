@@ -104,11 +104,13 @@ final class BulkRevocation {
     private void revoke(long[] numbers) throws SQLException {
         Sql.update(
                 connection,
-                database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1 WHERE id IN ("
-                        + Sql.marks(numbers.length) + ")"),
+                database.sql(
+                        "UPDATE ${p}tokens SET revoked_at = ?, revocation_reason = ?, revision = revision + 1 WHERE id IN ("
+                                + Sql.marks(numbers.length) + ")"),
                 statement -> {
                     statement.setLong(1, revocation.at().toEpochMilli());
-                    Sql.setAll(statement, 2, numbers);
+                    statement.setString(2, revocation.reason());
+                    Sql.setAll(statement, 3, numbers);
                 });
         revoked.add(numbers);
     }

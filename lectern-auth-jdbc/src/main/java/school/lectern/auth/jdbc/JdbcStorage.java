@@ -52,6 +52,7 @@ public final class JdbcStorage implements Storage {
     private final boolean createsTables;
     private final boolean oneGaleraWriter;
     private final List<String> schemaFiles;
+    private final int readerVersion;
     final Duration deadline;
     final Duration auditSettling;
     final @Nullable Clock limitClock;
@@ -64,6 +65,7 @@ public final class JdbcStorage implements Storage {
         this.createsTables = settings.createsTables;
         this.oneGaleraWriter = settings.oneGaleraWriter;
         this.schemaFiles = settings.schemaFiles;
+        this.readerVersion = settings.readerVersion;
         this.deadline = settings.deadline;
         this.auditSettling = settings.auditSettling;
         this.limitClock = settings.limitClock;
@@ -133,7 +135,9 @@ public final class JdbcStorage implements Storage {
             }
             schema.check();
             product.checkTables(connection, prefix);
-            return new Ready(product, schema.tables(), product.ignoresTimeouts(connection));
+            DatabaseProduct fenced =
+                    product.withCheckOfEachLookup(connection, VersionFence.required(schema.tables(), readerVersion));
+            return new Ready(fenced, schema.tables(), fenced.ignoresTimeouts(connection));
         } catch (SQLException failed) {
             RedactedSqlException why = RedactedSqlException.of(failed);
             throw new StorageException("the storage cannot be opened: " + why.getMessage(), why);
@@ -180,6 +184,7 @@ public final class JdbcStorage implements Storage {
         private int revokedAtOnce = 1_000;
         private SecureRandom random = new SecureRandom();
         private List<String> schemaFiles = Schema.FILES;
+        private int readerVersion = Schema.version();
 
         /** The settings that were set, and not only as defaults. */
         private final Set<String> set = new HashSet<>();
@@ -337,6 +342,12 @@ public final class JdbcStorage implements Storage {
         /** For tests of upgrades: the files of other versions, in place of {@link Schema#FILES}. */
         Builder schemaFiles(List<String> files) {
             this.schemaFiles = files;
+            return this;
+        }
+
+        /** For tests: the version of the settings of tokens that the storage has, in place of {@link Schema#version}. */
+        Builder readerVersion(int version) {
+            this.readerVersion = version;
             return this;
         }
 

@@ -22,6 +22,7 @@ import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
@@ -158,6 +159,7 @@ final class JdbcTokenStore implements TokenStore {
             }
             long number = insert(connection, token);
             AuditRow.insert(connection, database, events);
+            VersionFence.raise(connection, database, token);
             return Optional.of(token.toBuilder().number(number).build());
         });
     }
@@ -218,6 +220,7 @@ final class JdbcTokenStore implements TokenStore {
                 return WriteResult.STALE;
             }
             AuditRow.insert(connection, database, events);
+            VersionFence.raise(connection, database, changed);
             if (!changed.hasSameAuthorization(stored.get())) {
                 number.take(connection, new Change.OfToken(changed.id()));
             }
@@ -238,28 +241,30 @@ final class JdbcTokenStore implements TokenStore {
             }
             insert(connection, successor);
             AuditRow.insert(connection, database, events);
+            VersionFence.raise(connection, database, successor);
             number.take(connection, new Change.OfToken(predecessor.id()));
             return WriteResult.APPLIED;
         });
     }
 
     @Override
-    public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+    public WriteResult revoke(SingleRevocation revocation) {
         return transactions.endTokens("revoking a token", (connection, number, rows) -> {
             int revoked = Sql.update(
                     connection,
-                    database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"
-                            + " WHERE token_id = ? AND tenant_id = ? AND revoked_at IS NULL"),
+                    database.sql("UPDATE ${p}tokens SET revoked_at = ?, revocation_reason = ?,"
+                            + " revision = revision + 1 WHERE token_id = ? AND tenant_id = ? AND revoked_at IS NULL"),
                     statement -> {
-                        statement.setLong(1, at.toEpochMilli());
-                        statement.setString(2, tokenId);
-                        statement.setString(3, tenantId);
+                        statement.setLong(1, revocation.at().toEpochMilli());
+                        statement.setString(2, revocation.reason());
+                        statement.setString(3, revocation.tokenId());
+                        statement.setString(4, revocation.tenantId());
                     });
             if (revoked != 1) {
                 return WriteResult.STALE;
             }
-            rows.insert(connection, events);
-            number.take(connection, new Change.OfToken(tokenId));
+            rows.insert(connection, revocation.events());
+            number.take(connection, new Change.OfToken(revocation.tokenId()));
             return WriteResult.APPLIED;
         });
     }

@@ -33,7 +33,8 @@ final class Schema {
      * The files of all versions, from version 1 on; <code>${product}</code> is the database's name in lower case. A released
      * file never changes: nodes have run it, and Flyway compares its checksum.
      */
-    static final List<String> FILES = List.of("ddl/${product}/V1__lectern_auth.sql");
+    static final List<String> FILES =
+            List.of("ddl/${product}/V1__lectern_auth.sql", "ddl/${product}/V2__lectern_auth.sql");
 
     private static final String PREFIX_IN_FILES = "lectern_";
 

@@ -40,7 +40,10 @@ final class TokenRow {
             "expires_at",
             "grace_period_ends_at",
             "successor_id",
-            "secret_shown_to");
+            "secret_shown_to",
+            "not_before",
+            "disabled_at",
+            "enabled_at");
 
     /** The columns that only an insert sets, or that separate statements change, in the order of {@link #setOthers}. */
     private static final List<String> OTHERS = List.of(
@@ -50,7 +53,9 @@ final class TokenRow {
             "created_at",
             "created_by",
             "predecessor_id",
+            "line_id",
             "revoked_at",
+            "revocation_reason",
             "last_used_at",
             "revision");
 
@@ -94,7 +99,9 @@ final class TokenRow {
         statement.setLong(next++, token.createdAt().toEpochMilli());
         statement.setString(next++, token.createdBy());
         statement.setString(next++, token.predecessorId());
+        statement.setString(next++, token.lineId());
         setTime(statement, next++, token.revokedAt());
+        statement.setString(next++, token.revocationReason());
         setTime(statement, next++, token.lastUsedAt());
         statement.setLong(next++, token.revision());
         return next;
@@ -117,6 +124,9 @@ final class TokenRow {
         setTime(statement, next++, token.gracePeriodEndsAt());
         statement.setString(next++, token.successorId());
         statement.setString(next++, token.secretShownTo());
+        setTime(statement, next++, token.notBefore());
+        setTime(statement, next++, token.disabledAt());
+        setTime(statement, next++, token.enabledAt());
         return next;
     }
 
@@ -128,28 +138,33 @@ final class TokenRow {
                             id,
                             shared.tenant(row.getString(3)),
                             TokenEnvironment.of(row.getString(4)),
-                            row.getString(11),
+                            row.getString(13),
                             Instant.ofEpochMilli(row.getLong(5)))
                     .number(row.getLong(1))
                     .createdBy(row.getString(6))
                     .predecessorId(row.getString(7))
-                    .revokedAt(readTime(row, 8))
-                    .lastUsedAt(readTime(row, 9))
-                    .revision(row.getLong(10))
-                    .description(row.getString(12))
-                    .secret(row.getString(13), TokenHash.of(row.getString(14), row.getString(15)))
-                    .prefix(shared.prefix(row.getString(16)))
-                    .displayPrefix(row.getString(17))
-                    .scopes(shared.scopes(row.getString(18)))
-                    .allowlist(readAllowlist(id, row.getString(19), shared))
-                    .rateLimits(readLimits(row.getString(20)))
-                    .metadata(FormEncodedMap.read(row.getString(21)))
-                    .expiresAt(readTime(row, 22))
-                    .gracePeriodEndsAt(readTime(row, 23))
-                    .successorId(row.getString(24))
-                    .secretShownTo(row.getString(25))
-                    .tenantSuspended(readTime(row, 26) != null)
-                    .tenantGone(readTime(row, 27) != null)
+                    .lineId(row.getString(8))
+                    .revokedAt(readTime(row, 9))
+                    .revocationReason(row.getString(10))
+                    .lastUsedAt(readTime(row, 11))
+                    .revision(row.getLong(12))
+                    .description(row.getString(14))
+                    .secret(row.getString(15), TokenHash.of(row.getString(16), row.getString(17)))
+                    .prefix(shared.prefix(row.getString(18)))
+                    .displayPrefix(row.getString(19))
+                    .scopes(shared.scopes(row.getString(20)))
+                    .allowlist(readAllowlist(id, row.getString(21), shared))
+                    .rateLimits(readLimits(row.getString(22)))
+                    .metadata(FormEncodedMap.read(row.getString(23)))
+                    .expiresAt(readTime(row, 24))
+                    .gracePeriodEndsAt(readTime(row, 25))
+                    .successorId(row.getString(26))
+                    .secretShownTo(row.getString(27))
+                    .notBefore(readTime(row, 28))
+                    .disabledAt(readTime(row, 29))
+                    .enabledAt(readTime(row, 30))
+                    .tenantSuspended(readTime(row, 31) != null)
+                    .tenantGone(readTime(row, 32) != null)
                     .build();
         } catch (RuntimeException unreadable) {
             throw new StorageException("the row of token " + id + " cannot be read", unreadable);
@@ -169,7 +184,7 @@ final class TokenRow {
                             "",
                             Instant.ofEpochMilli(row.getLong(5)))
                     .number(row.getLong(1))
-                    .revokedAt(readTime(row, 8))
+                    .revokedAt(readTime(row, 9))
                     .secret("unreadable", TokenHash.of("unreadable", "-"))
                     .build();
         }

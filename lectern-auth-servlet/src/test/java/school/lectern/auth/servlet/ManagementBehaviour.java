@@ -57,6 +57,8 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
                 "DELETE /api-tokens/{token}",
                 "POST /api-tokens/{token}/regenerate",
                 "POST /api-tokens/{token}/rotate",
+                "POST /api-tokens/{token}/disable",
+                "POST /api-tokens/{token}/enable",
                 "GET /audit");
     }
 
@@ -658,6 +660,59 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         manage("POST", path(old, "rotate"), "{}").isError(409, "conflict");
         manage("POST", path(fresh, "rotate"), "{}").isOk();
         assertThat(get(TOKENS, ADMINISTRATOR).json()).hasSize(3);
+    }
+
+    @Test
+    void a_revocation_has_a_reason() {
+        JsonNode token = created();
+        call("DELETE", path(token) + "?cause=x", ADMINISTRATOR).isError(422, "validation_failed");
+        assertThat(works(token)).isTrue();
+        call("DELETE", path(token) + "?reason=found%20in%20a%20log", ADMINISTRATOR)
+                .isOk();
+        assertThat(kept(token).path("revocation_reason").asText()).isEqualTo("found in a log");
+        JsonNode other = created();
+        call("DELETE", path(other), ADMINISTRATOR).isOk();
+        assertThat(kept(other).has("revocation_reason")).isFalse();
+        assertThat(get(ORG + "/audit", ADMINISTRATOR).isOk().body())
+                .contains("\"details\":{\"reason\":\"found in a log\"}");
+    }
+
+    @Test
+    void a_disabled_token_is_refused_until_it_is_enabled() {
+        JsonNode token = created();
+        assertThat(kept(token).has("disabled_at")).isFalse();
+        for (int i = 0; i < 2; i++) {
+            JsonNode disabled =
+                    manage("POST", path(token, "disable"), "{}").isOk().json();
+            assertThat(disabled.path("disabled_at").asText()).isEqualTo("2026-05-07T13:23:20.250Z");
+            assertThat(disabled.path("is_active").asBoolean()).isFalse();
+            get("/v1/learners", bearer(token)).isUnauthorized(true);
+        }
+        assertThat(kept(token).path("revoked_at").isNull()).isTrue();
+        JsonNode enabled = manage("POST", path(token, "enable"), "").isOk().json();
+        assertThat(enabled.has("disabled_at")).isFalse();
+        assertThat(enabled.path("is_active").asBoolean()).isTrue();
+        assertThat(works(token)).isTrue();
+        manage("POST", path(token, "enable"), "{\"name\":\"x\"}").isError(422, "validation_failed");
+        call("DELETE", path(token), ADMINISTRATOR).isOk();
+        manage("POST", path(token, "disable"), "{}").isError(422, "validation_failed");
+    }
+
+    @Test
+    void a_token_is_refused_before_its_start() {
+        JsonNode token = create(CREATION.replace("{", "{\"not_before\":\"2026-05-07T13:23:30Z\","))
+                .isOk()
+                .json();
+        assertThat(token.path("not_before").asText()).isEqualTo("2026-05-07T13:23:30Z");
+        assertThat(kept(token).path("is_active").asBoolean()).isFalse();
+        get("/v1/learners", bearer(token)).isUnauthorized(true);
+        clock.advance(Duration.ofMillis(9_750));
+        assertThat(works(token)).isTrue();
+        assertThat(kept(token).path("is_active").asBoolean()).isTrue();
+        JsonNode changed =
+                manage("PUT", path(token), "{\"not_before\":null}").isOk().json();
+        assertThat(changed.has("not_before")).isFalse();
+        manage("PUT", path(token), "{\"not_before\":7}").isError(422, "validation_failed");
     }
 
     @Test

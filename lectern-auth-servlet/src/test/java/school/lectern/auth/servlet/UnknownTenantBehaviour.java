@@ -44,6 +44,7 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
         JsonNode listed = get(TOKENS_OF_GONE, ADMINISTRATOR).isOk().json();
         assertThat(listed).hasSize(1);
         get(path(token), ADMINISTRATOR).isOk();
+        manage("POST", path(token) + "/disable", "{}").isOk();
         call("DELETE", path(token), ADMINISTRATOR).isOk();
         assertThat(get(path(token), ADMINISTRATOR)
                         .isOk()
@@ -64,6 +65,7 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
         manage("PUT", path(token), "{\"name\":\"x\"}").isError(404, "not_found");
         manage("POST", path(token) + "/regenerate", "{}").isError(404, "not_found");
         manage("POST", path(token) + "/rotate", "{}").isError(404, "not_found");
+        manage("POST", path(token) + "/enable", "{}").isError(404, "not_found");
         assertThat(rows(GONE, false)).hasSize(1);
     }
 

@@ -17,6 +17,7 @@ import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -66,7 +67,7 @@ abstract class ChangeFeedFixture {
     }
 
     void revoke(StoredToken token) {
-        done(tokens.revoke(tenant, token.id(), NOW, List.of()));
+        done(tokens.revoke(SingleRevocation.of(tenant, token.id(), NOW, List.of())));
     }
 
     StoredToken current(StoredToken token) {

@@ -18,6 +18,7 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
@@ -36,6 +37,9 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
                 draftOf(token).expiresAt(NOW.plusSeconds(60)),
                 draftOf(token).allowlist(IpAllowlist.of(List.of(IpRange.parse("10.0.0.0/8")))),
                 draftOf(token).rateLimits(Map.of("read", 5L)),
+                draftOf(token).notBefore(NOW.plusSeconds(60)),
+                draftOf(token).disabledAt(NOW),
+                draftOf(token).enabledAt(NOW),
                 draftOf(token).secret(newHex(), newHash()));
         for (StoredTokenBuilder update : updates) {
             StoredToken changed = update.revision(current(token).revision()).build();
@@ -102,8 +106,8 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         revoke(token);
         tokens.setSuspended(tenant, NOW, List.of());
         long before = number();
-        tokens.revoke(tenant, token.id(), NOW, List.of());
-        tokens.revoke(tenant, "unknown", NOW, List.of());
+        tokens.revoke(SingleRevocation.of(tenant, token.id(), NOW, List.of()));
+        tokens.revoke(SingleRevocation.of(tenant, "unknown", NOW, List.of()));
         tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), NameConstraint.free(), List.of());
         tokens.setSuspended(tenant, NOW, List.of());
         assertEquals(before, number());

@@ -15,7 +15,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
@@ -49,6 +51,17 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 "each revocation has an event");
         assertEquals(List.of(), revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending), "revoked again");
         assertEquals(2, events(tenant).size(), "events");
+    }
+
+    @Test
+    void a_group_revocation_keeps_its_reason() {
+        StoredToken one = insert(draft().build());
+        StoredToken two = insert(draft().build());
+        tokens.revokeAll(
+                new GroupRevocation(new TokenGroup.OfTenant(tenant), CREATED, this::ending).withReason("They left."));
+        for (StoredToken token : List.of(one, two)) {
+            assertEquals("They left.", stored(token).revocationReason());
+        }
     }
 
     @Test
@@ -155,7 +168,8 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 StoredToken token = insert(draft().build());
                 List<AuditEvent> told = List.of(ending(token));
                 List<Boolean> ended = race.run(List.of(
-                        () -> tokens.revoke(tenant, token.id(), CREATED, told) == WriteResult.APPLIED,
+                        () -> tokens.revoke(SingleRevocation.of(tenant, token.id(), CREATED, told))
+                                == WriteResult.APPLIED,
                         () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED.plusMillis(1), this::ending)
                                 .isEmpty()));
 

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -20,7 +21,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
     @Test
     void an_erased_tenant_has_no_tokens_and_no_events() {
         List<StoredToken> erased = List.of(insert(draft().build()), insert(draft().build()), insert(draft().build()));
-        tokens.revoke(tenant, erased.get(0).id(), CREATED, List.of(ending(erased.get(0))));
+        tokens.revoke(SingleRevocation.of(tenant, erased.get(0).id(), CREATED, List.of(ending(erased.get(0)))));
         String other = newTenant();
         StoredToken others = insert(draftOf(other).build());
         audit.append(event(other, "call", others.id()));
@@ -67,7 +68,9 @@ abstract class TenantErasureContract extends TokenStoreFixture {
         assertEquals(Optional.empty(), tokens.insert(draft().build(), NameConstraint.free(), List.of()));
         assertEquals(WriteResult.STALE, tokens.update(renamed(token, "late"), NameConstraint.free(), List.of()));
         assertEquals(WriteResult.STALE, tokens.rehash(renamed(token, "late"), List.of()));
-        assertEquals(WriteResult.STALE, tokens.revoke(tenant, token.id(), CREATED, List.of(ending(token))));
+        assertEquals(
+                WriteResult.STALE,
+                tokens.revoke(SingleRevocation.of(tenant, token.id(), CREATED, List.of(ending(token)))));
         assertEquals(List.of(), tokens.list(TokenFilter.ofTenant(tenant).limit(10)));
         assertEvents(List.of());
         assertTrue(tokens.isGone(tenant), "the tenant stays marked as gone");

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -138,7 +139,9 @@ abstract class TenantStateContract extends TokenStoreFixture {
         StoredToken one = insert(draft().build());
         insert(draft().build());
         tokens.setGone(tenant, CREATED, List.of());
-        assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, one.id(), CREATED, List.of(ending(one))));
+        assertEquals(
+                WriteResult.APPLIED,
+                tokens.revoke(SingleRevocation.of(tenant, one.id(), CREATED, List.of(ending(one)))));
         assertEquals(
                 1,
                 revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)

@@ -18,6 +18,7 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -50,8 +51,13 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                 .secretShownTo("user-8")
                 .expiresAt(CREATED.plusMillis(1))
                 .gracePeriodEndsAt(CREATED.plusMillis(2))
+                .notBefore(CREATED.plusMillis(5))
+                .disabledAt(CREATED.plusMillis(6))
+                .enabledAt(CREATED.plusMillis(7))
                 .revokedAt(CREATED.plusMillis(3))
+                .revocationReason("Leaked, says " + EMOJI)
                 .lastUsedAt(CREATED.plusMillis(4))
+                .lineId(newId())
                 .predecessorId(newId())
                 .successorId(newId())
                 .revision(7)
@@ -117,7 +123,9 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                 "u".repeat(256), EMOJI.repeat(256), "x".repeat(100_000), "", "a\u0000b", "\ud83d", "two\nlines")) {
             StoredToken token = insert(draft().build());
             AuditEvent event = event(tenant, "token.revoked", token.id(), actor);
-            assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), CREATED, List.of(event)));
+            assertEquals(
+                    WriteResult.APPLIED,
+                    tokens.revoke(SingleRevocation.of(tenant, token.id(), CREATED, List.of(event))));
             assertTrue(stored(token).isRevoked());
             assertTrue(events(tenant).contains(event), "the event of an actor of " + actor.length() + " characters");
         }
@@ -184,6 +192,9 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                     .secret(newSelector(), newHash())
                     .expiresAt(time)
                     .gracePeriodEndsAt(time)
+                    .notBefore(time)
+                    .disabledAt(time)
+                    .enabledAt(time)
                     .revokedAt(time)
                     .lastUsedAt(time)
                     .build());
@@ -199,11 +210,17 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
             StoredToken ended = stored(token).toBuilder()
                     .expiresAt(time)
                     .gracePeriodEndsAt(time)
+                    .notBefore(time)
+                    .disabledAt(time)
+                    .enabledAt(time)
                     .build();
             assertEquals(WriteResult.APPLIED, tokens.update(ended, NameConstraint.free(), List.of()));
             assertEquals(time, stored(token).expiresAt());
             assertEquals(time, stored(token).gracePeriodEndsAt());
-            assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), time, List.of()));
+            assertEquals(time, stored(token).notBefore());
+            assertEquals(time, stored(token).disabledAt());
+            assertEquals(time, stored(token).enabledAt());
+            assertEquals(WriteResult.APPLIED, tokens.revoke(SingleRevocation.of(tenant, token.id(), time, List.of())));
             assertEquals(time, stored(token).revokedAt());
         }
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
@@ -47,7 +48,7 @@ abstract class TokenRehashContract extends TokenStoreFixture {
                 StoredToken rehashed =
                         token.toBuilder().secret(newSelector(), newHash()).build();
                 List<WriteResult> outcomes = race.run(List.of(
-                        () -> tokens.revoke(tenant, token.id(), CREATED, List.of()),
+                        () -> tokens.revoke(SingleRevocation.of(tenant, token.id(), CREATED, List.of())),
                         () -> tokens.update(changed, NameConstraint.free(), List.of()),
                         () -> tokens.rehash(rehashed, List.of())));
 

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
@@ -26,7 +27,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
         noteUse(token, CREATED.plusSeconds(5));
         Instant at = CREATED.plusMillis(7);
         AuditEvent event = event("token.revoked", token.id());
-        assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), at, List.of(event)));
+        assertEquals(WriteResult.APPLIED, tokens.revoke(SingleRevocation.of(tenant, token.id(), at, List.of(event))));
         assertFields(
                 token.toBuilder()
                         .revokedAt(at)
@@ -38,11 +39,26 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
     }
 
     @Test
+    void a_revocation_keeps_its_reason() {
+        String reason = "\u5b66".repeat(499) + EMOJI;
+        StoredToken token = insert(draft().build());
+        SingleRevocation revocation =
+                SingleRevocation.of(tenant, token.id(), CREATED, List.of()).withReason(reason);
+        assertEquals(WriteResult.APPLIED, tokens.revoke(revocation));
+        assertEquals(reason, stored(token).revocationReason());
+        assertEquals(WriteResult.STALE, tokens.revoke(revocation.withReason("another")));
+        assertEquals(reason, stored(token).revocationReason());
+        assertEquals(reason, Lookups.rows(tokens, token.selector()).get(0).revocationReason());
+    }
+
+    @Test
     void a_token_is_revoked_once() {
         StoredToken token = insert(draft().build());
         revoke(token);
         AuditEvent event = event("token.revoked", token.id());
-        isStale(() -> tokens.revoke(tenant, token.id(), CREATED.plusSeconds(99), List.of(event)), token);
+        isStale(
+                () -> tokens.revoke(SingleRevocation.of(tenant, token.id(), CREATED.plusSeconds(99), List.of(event))),
+                token);
     }
 
     @Test
@@ -50,17 +66,19 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
         StoredToken token = insert(draft().build());
         String other = newTenant();
         AuditEvent event = event(other, "token.revoked", token.id());
-        isStale(() -> tokens.revoke(other, token.id(), CREATED, List.of(event)), token);
+        isStale(() -> tokens.revoke(SingleRevocation.of(other, token.id(), CREATED, List.of(event))), token);
         assertEquals(List.of(), events(other));
         for (String lookAlike : lookAlikes(token.id())) {
-            isStale(() -> tokens.revoke(tenant, lookAlike, CREATED, List.of(event)), token);
+            isStale(() -> tokens.revoke(SingleRevocation.of(tenant, lookAlike, CREATED, List.of(event))), token);
         }
     }
 
     @Test
     void a_missing_token_cannot_be_revoked() {
         String id = newId();
-        assertEquals(WriteResult.STALE, tokens.revoke(tenant, id, CREATED, List.of(event("token.revoked", id))));
+        assertEquals(
+                WriteResult.STALE,
+                tokens.revoke(SingleRevocation.of(tenant, id, CREATED, List.of(event("token.revoked", id)))));
         assertEvents(List.of());
     }
 
@@ -82,8 +100,11 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
                 tenant = newTenant();
                 StoredToken token = insert(draft().build());
                 List<WriteResult> outcomes = race.run(IntStream.range(0, 4)
-                        .<Callable<WriteResult>>mapToObj(i -> () -> tokens.revoke(
-                                tenant, token.id(), CREATED.plusMillis(i), List.of(event("token.revoked", token.id()))))
+                        .<Callable<WriteResult>>mapToObj(i -> () -> tokens.revoke(SingleRevocation.of(
+                                tenant,
+                                token.id(),
+                                CREATED.plusMillis(i),
+                                List.of(event("token.revoked", token.id())))))
                         .toList());
 
                 Instant at = CREATED.plusMillis(onlyOneDone(outcomes));
@@ -103,7 +124,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
                 Instant at = CREATED.plusSeconds(6);
                 Set<String> leftOut = ConcurrentHashMap.newKeySet();
                 List<WriteResult> outcomes = race.run(List.of(
-                        () -> tokens.revoke(tenant, token.id(), at, List.of()),
+                        () -> tokens.revoke(SingleRevocation.of(tenant, token.id(), at, List.of())),
                         () -> tokens.update(renamed(token, "changed"), NameConstraint.free(), List.of()),
                         () -> {
                             leftOut.addAll(tokens.recordLastUsed(Map.of(token.id(), used), Duration.ZERO)

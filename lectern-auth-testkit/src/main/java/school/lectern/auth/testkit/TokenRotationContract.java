@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -152,7 +153,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                 StoredToken token = insert(draft().build());
                 StoredToken successor = successorOf(token);
                 List<WriteResult> outcomes = race.run(List.of(
-                        () -> tokens.revoke(tenant, token.id(), CREATED, List.of()),
+                        () -> tokens.revoke(SingleRevocation.of(tenant, token.id(), CREATED, List.of())),
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))));
 
                 assertEquals(WriteResult.APPLIED, outcomes.get(0), "the concurrent revocation is applied");

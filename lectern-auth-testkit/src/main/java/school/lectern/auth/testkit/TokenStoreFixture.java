@@ -27,6 +27,7 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
@@ -139,7 +140,9 @@ abstract class TokenStoreFixture {
     }
 
     void revoke(StoredToken token) {
-        assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), CREATED.plusSeconds(1), List.of()));
+        assertEquals(
+                WriteResult.APPLIED,
+                tokens.revoke(SingleRevocation.of(tenant, token.id(), CREATED.plusSeconds(1), List.of())));
     }
 
     void noteUse(StoredToken token, Instant at) {

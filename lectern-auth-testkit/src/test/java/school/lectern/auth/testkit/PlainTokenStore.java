@@ -16,6 +16,7 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
@@ -273,13 +274,14 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public synchronized WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-        Optional<StoredToken> row = get(tenantId, tokenId).filter(r -> !r.isRevoked());
+    public synchronized WriteResult revoke(SingleRevocation revocation) {
+        Optional<StoredToken> row =
+                get(revocation.tenantId(), revocation.tokenId()).filter(r -> !r.isRevoked());
         if (row.isEmpty()) {
             return WriteResult.STALE;
         }
-        put(revoked(row.get(), at));
-        tell(events);
+        put(withReason(revoked(row.get(), revocation.at()), revocation.reason()));
+        tell(revocation.events());
         return WriteResult.APPLIED;
     }
 
@@ -287,9 +289,13 @@ class PlainTokenStore implements TokenStore {
     public synchronized long revokeAll(GroupRevocation revocation) {
         List<StoredToken> standing = standing(revocation.group());
         List<AuditEvent> events = events(revocation, standing);
-        standing.forEach(row -> put(revoked(row, revocation.at())));
+        standing.forEach(row -> put(withReason(revoked(row, revocation.at()), revocation.reason())));
         tell(events);
         return observed(revocation, standing);
+    }
+
+    private static StoredToken withReason(StoredToken row, String reason) {
+        return row.toBuilder().revocationReason(reason).build();
     }
 
     List<StoredToken> standing(TokenGroup group) {

@@ -33,6 +33,7 @@ import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
@@ -798,9 +799,13 @@ final class TokenStoreContractTest {
                             }
 
                             @Override
-                            public synchronized WriteResult revoke(
-                                    String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-                                WriteResult outcome = super.revoke(tenantId, tokenId, at, List.of());
+                            public synchronized WriteResult revoke(SingleRevocation revocation) {
+                                String tenantId = revocation.tenantId();
+                                String tokenId = revocation.tokenId();
+                                Instant at = revocation.at();
+                                List<AuditEvent> events = revocation.events();
+                                WriteResult outcome =
+                                        super.revoke(SingleRevocation.of(tenantId, tokenId, at, List.of()));
                                 tell(events);
                                 return outcome;
                             }
@@ -932,8 +937,11 @@ final class TokenStoreContractTest {
                         "revoke that is applied twice",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized WriteResult revoke(
-                                    String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+                            public synchronized WriteResult revoke(SingleRevocation revocation) {
+                                String tenantId = revocation.tenantId();
+                                String tokenId = revocation.tokenId();
+                                Instant at = revocation.at();
+                                List<AuditEvent> events = revocation.events();
                                 Optional<StoredToken> row = get(tenantId, tokenId);
                                 row.ifPresent(r -> put(revoked(r, at)));
                                 tell(row.isPresent() ? events : List.of());
@@ -946,8 +954,11 @@ final class TokenStoreContractTest {
                         "revoke that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public WriteResult revoke(
-                                    String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+                            public WriteResult revoke(SingleRevocation revocation) {
+                                String tenantId = revocation.tenantId();
+                                String tokenId = revocation.tokenId();
+                                Instant at = revocation.at();
+                                List<AuditEvent> events = revocation.events();
                                 Optional<StoredToken> row =
                                         get(tenantId, tokenId).filter(r -> !r.isRevoked());
                                 if (row.isEmpty()) {
@@ -964,12 +975,24 @@ final class TokenStoreContractTest {
                         "one_of_concurrent_revocations_is_applied",
                         "no_concurrent_write_undoes_a_revocation"),
                 bug(
+                        "revoke that forgets the reason",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized WriteResult revoke(SingleRevocation revocation) {
+                                return super.revoke(revocation.withReason(null));
+                            }
+                        },
+                        "a_revocation_keeps_its_reason"),
+                bug(
                         "revoke that revokes the successor too",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized WriteResult revoke(
-                                    String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-                                WriteResult outcome = super.revoke(tenantId, tokenId, at, events);
+                            public synchronized WriteResult revoke(SingleRevocation revocation) {
+                                String tenantId = revocation.tenantId();
+                                String tokenId = revocation.tokenId();
+                                Instant at = revocation.at();
+                                List<AuditEvent> events = revocation.events();
+                                WriteResult outcome = super.revoke(SingleRevocation.of(tenantId, tokenId, at, events));
                                 get(tenantId, tokenId)
                                         .map(row -> rows.get(row.successorId()))
                                         .ifPresent(successor -> put(revoked(successor, at)));
@@ -1185,6 +1208,15 @@ final class TokenStoreContractTest {
                             }
                         },
                         "many_tokens_are_revoked_together"),
+                bug(
+                        "a group revocation that forgets the reason",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized long revokeAll(GroupRevocation revocation) {
+                                return super.revokeAll(revocation.withReason(null));
+                            }
+                        },
+                        "a_group_revocation_keeps_its_reason"),
                 bug(
                         "a group revocation that is observed before it is applied",
                         audit -> new PlainTokenStore(audit) {
@@ -1531,11 +1563,14 @@ final class TokenStoreContractTest {
                         "a token of a tenant that is gone and is not erased",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized WriteResult revoke(
-                                    String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+                            public synchronized WriteResult revoke(SingleRevocation revocation) {
+                                String tenantId = revocation.tenantId();
+                                String tokenId = revocation.tokenId();
+                                Instant at = revocation.at();
+                                List<AuditEvent> events = revocation.events();
                                 return isGone(tenantId)
                                         ? WriteResult.TENANT_GONE
-                                        : super.revoke(tenantId, tokenId, at, events);
+                                        : super.revoke(SingleRevocation.of(tenantId, tokenId, at, events));
                             }
                         },
                         "the_tokens_of_a_tenant_that_is_gone_can_be_revoked",

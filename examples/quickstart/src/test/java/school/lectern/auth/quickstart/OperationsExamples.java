@@ -72,6 +72,30 @@ final class OperationsExamples {
         return List.of(successor, renewed);
     }
 
+    static void disable(TokenOperations tokens, String tokenId) {
+        tokens.disable(tokenId).orElseThrow();
+    }
+
+    static void enable(TokenOperations tokens, String tokenId) {
+        tokens.enable(tokenId).orElseThrow();
+    }
+
+    /** The settings of a token that is valid from the next day on. */
+    static NewToken later() {
+        Instant start = Instant.now().plus(Duration.ofDays(1));
+        NewToken later = NewToken.named("Next term").scopes("read:learners").notBefore(start);
+        return later;
+    }
+
+    static LecternAuth withLifetimes(Storage storage) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
+                .defaultLifetime(Duration.ofDays(30))
+                .maxLifetime(Duration.ofDays(366))
+                .open();
+        return auth;
+    }
+
     static void end(LecternAuth auth, String tokenId, String found, Actor actor) {
         TokenOperations tokens = auth.tenant("123").tokens().actingAs(actor);
         CrossTenantOperations all = auth.acrossTenants().actingAs(actor);

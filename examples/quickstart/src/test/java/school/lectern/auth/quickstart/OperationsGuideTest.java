@@ -72,7 +72,7 @@ class OperationsGuideTest {
     @Test
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
         Guide.isCompiled(GUIDE.blocks("java"), OperationsExamples.class);
-        assertThat(GUIDE.blocks("java")).hasSize(11);
+        assertThat(GUIDE.blocks("java")).hasSize(15);
         GUIDE.isReadable();
     }
 
@@ -118,6 +118,18 @@ class OperationsGuideTest {
         OperationsExamples.resume(issuer, Actor.application());
         assertThat(auth.authenticate(request(before), READ)).isInstanceOf(Allowed.class);
         assertThat(auth.authenticate(request(meanwhile), READ)).isInstanceOf(Allowed.class);
+    }
+
+    @Test
+    void a_disabled_token_is_denied_until_it_is_enabled() {
+        IssuedToken token = issue("123", Actor.application());
+        TokenOperations tokens = issuer.tenant("123").tokens();
+        OperationsExamples.disable(tokens, token.id());
+        assertThat(refusal(token)).isEqualTo(Kind.DISABLED);
+        OperationsExamples.enable(tokens, token.id());
+        assertThat(auth.authenticate(request(token), READ)).isInstanceOf(Allowed.class);
+        IssuedToken later = tokens.issue(OperationsExamples.later()).orElseThrow();
+        assertThat(refusal(later)).isEqualTo(Kind.NOT_YET_VALID);
     }
 
     @Test

@@ -119,6 +119,28 @@ public record DatabaseProduct(
                 beforeCommit);
     }
 
+    /**
+     * {@return this product with one more requirement of each look-up and poll}
+     *
+     * @param connection a connection to the database
+     * @param additional the requirement
+     * @throws StorageException if the requirement is not met
+     * @throws SQLException if the query fails
+     */
+    public DatabaseProduct withCheckOfEachLookup(Connection connection, Required additional) throws SQLException {
+        require(connection, List.of(additional), "");
+        List<Required> lookups = new ArrayList<>(checks.ofEachLookup());
+        lookups.add(additional);
+        return with(
+                new Checks(
+                        List.copyOf(lookups),
+                        checks.ofEachPoll(),
+                        checks.ofEachTransaction(),
+                        checks.atOpen(),
+                        checks.ofTables()),
+                beforeCommit);
+    }
+
     private DatabaseProduct with(Checks otherChecks, List<Durability> otherCommits) {
         return new DatabaseProduct(
                 product,

@@ -96,6 +96,8 @@ public final class LecternAuthAutoConfiguration {
                 ifSet(properties.limits().mode(), defaults::limits);
                 ifSet(properties.audit().mode(), defaults::audit);
                 defaults.auditBudget(properties.audit().budget().asSetting());
+                ifSet(properties.defaultLifetime(), defaults::defaultLifetime);
+                ifSet(properties.maxLifetime(), defaults::maxLifetime);
                 ifSet(properties.expiryNotice(), defaults::expiryNotice);
                 if (properties.requireKnownTenants()) {
                     defaults.requireKnownTenants();

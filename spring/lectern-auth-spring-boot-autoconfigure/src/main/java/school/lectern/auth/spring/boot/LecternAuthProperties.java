@@ -27,6 +27,8 @@ import school.lectern.auth.preset.Teacharium;
  * @param audit the audit log
  * @param cache the cache of tokens
  * @param observations observations of decisions
+ * @param defaultLifetime the lifetime of new tokens for which no expiry is set; they never expire unless set
+ * @param maxLifetime the longest time from its creation for which a token is accepted; no maximum unless set
  * @param expiryNotice how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean;
  *     none unless set
  * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For header is trusted
@@ -50,6 +52,8 @@ public record LecternAuthProperties(
         @DefaultValue Audit audit,
         @DefaultValue Cache cache,
         @DefaultValue Observations observations,
+        @Nullable Duration defaultLifetime,
+        @Nullable Duration maxLifetime,
         @Nullable Duration expiryNotice,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue("false") boolean requireKnownTenants,

@@ -3,6 +3,7 @@ package school.lectern.auth.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +68,7 @@ import school.lectern.auth.spring.web.GuardedHandlerInterceptor;
 import school.lectern.auth.spring.web.RequiresScope;
 import school.lectern.auth.spring.webflux.GuardedHandlerAdapter;
 import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
+import school.lectern.auth.token.Token;
 
 /** Properties and beans configure the library; beans of the application replace those of the library; mistakes stop the start. */
 class AutoConfigurationTest {
@@ -334,6 +336,30 @@ class AutoConfigurationTest {
     void wrong_settings_of_h2_name_the_url() {
         database.withPropertyValues("spring.datasource.url=jdbc:h2:mem:wrong;MODE=Oracle")
                 .run(context -> assertRefused(context.getStartupFailure(), "H2", "spring.datasource.url"));
+    }
+
+    @Test
+    void lifetimes_of_tokens_are_properties() {
+        plain.withPropertyValues(
+                        "lectern.auth.storage=memory",
+                        "lectern.auth.default-lifetime=30d",
+                        "lectern.auth.max-lifetime=366d")
+                .run(context -> {
+                    LecternAuth auth = context.getBean(LecternAuth.class);
+                    Token standard = issued(auth, NewToken.named("CI").scopes("read:learners"));
+                    assertThat(standard.expiresAt())
+                            .contains(standard.createdAt().plus(Duration.ofDays(30)));
+                    Token endless = issued(
+                            auth, NewToken.named("CI").scopes("read:learners").neverExpires());
+                    assertThat(auth.effectiveExpiry(endless))
+                            .contains(endless.createdAt().plus(Duration.ofDays(366)));
+                });
+        plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.max-lifetime=0s")
+                .run(context -> assertRefused(context.getStartupFailure(), "maxLifetime", "lectern.auth.*"));
+    }
+
+    private static Token issued(LecternAuth auth, NewToken settings) {
+        return auth.tenant("123").tokens().issue(settings).orElseThrow().token();
     }
 
     @Test

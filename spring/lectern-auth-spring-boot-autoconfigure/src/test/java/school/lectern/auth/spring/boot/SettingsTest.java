@@ -58,6 +58,8 @@ class SettingsTest {
             Map.entry("LecternAuthBuilder.requireKnownTenants()", "require-known-tenants"),
             Map.entry("LecternAuthBuilder.versions(VersionPolicy)", "bean: VersionPolicy"),
             Map.entry("LecternAuthBuilder.listener(AuthListener)", "bean: AuthListener"),
+            Map.entry("LecternAuthBuilder.defaultLifetime(Duration)", "default-lifetime"),
+            Map.entry("LecternAuthBuilder.maxLifetime(Duration)", "max-lifetime"),
             Map.entry("LecternAuthBuilder.expiryNotice(Duration)", "expiry-notice"),
             Map.entry("LecternAuthBuilder.metrics(AuthMetrics)", "bean: AuthMetrics"),
             Map.entry("LecternAuthBuilder.hasher(TokenHasher)", "bean: TokenHasher"),

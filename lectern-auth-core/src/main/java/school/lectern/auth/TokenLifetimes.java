@@ -1,0 +1,72 @@
+package school.lectern.auth;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.decision.AuthError.FieldError;
+import school.lectern.auth.time.Moment;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * The lifetimes of tokens that the configuration sets. The default lifetime is written into new rows. The maximum lifetime is
+ * stored nowhere: it is applied at each use, so that a shorter one applies to existing tokens, and a longer one gives them back
+ * what a shorter one took.
+ *
+ * @param standard the lifetime of a new token for which no expiry is set; null for no end
+ * @param max the longest time from a token's creation for which it is accepted; null for no maximum
+ */
+record TokenLifetimes(@Nullable Duration standard, @Nullable Duration max) {
+
+    /** {@return the time from which on the token is expired: the earlier of the row's end and the end by the maximum} */
+    @Nullable
+    Instant end(StoredToken token) {
+        Instant stored = token.effectiveExpiry();
+        Instant last = last(token);
+        return stored == null || (last != null && last.isBefore(stored)) ? last : stored;
+    }
+
+    private @Nullable Instant last(StoredToken token) {
+        return lastOf(token.createdAt()).orElse(null);
+    }
+
+    /** {@return the end by the maximum of a token that was created at that time, or empty if there is no maximum} */
+    Optional<Instant> lastOf(Instant createdAt) {
+        return Optional.ofNullable(max).map(lifetime -> after(createdAt, lifetime));
+    }
+
+    boolean isExpired(StoredToken token, Moment now) {
+        return max == null ? token.isExpired(now) : isExpired(token, now.instant());
+    }
+
+    boolean isExpired(StoredToken token, Instant now) {
+        Instant end = end(token);
+        return end != null && !now.isBefore(end);
+    }
+
+    /** {@return the token with the default lifetime, unless its settings set its expiry or that it never expires} */
+    StoredToken withDefault(StoredToken token, NewToken settings) {
+        return standard == null || settings.sets("expires_at")
+                ? token
+                : token.toBuilder()
+                        .expiresAt(after(token.createdAt(), standard))
+                        .build();
+    }
+
+    /** {@return the error of an expiry that is set later than the maximum, which would promise more than the token gets} */
+    Optional<FieldError> violation(StoredToken token) {
+        Instant last = last(token);
+        return last == null || token.expiresAt() == null || !token.expiresAt().isAfter(last)
+                ? Optional.empty()
+                : Optional.of(new FieldError("expires_at", "must be at most " + max + " after the creation"));
+    }
+
+    private static Instant after(Instant start, Duration lifetime) {
+        try {
+            return start.plus(lifetime);
+        } catch (DateTimeException | ArithmeticException beyondTime) {
+            return Instant.MAX;
+        }
+    }
+}

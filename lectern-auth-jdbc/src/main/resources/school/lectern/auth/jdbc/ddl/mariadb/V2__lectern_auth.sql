@@ -1,0 +1,17 @@
+-- Version 2 of the tables of lectern-auth, for MariaDB. It upgrades version 1.
+-- Columns for disabled tokens, tokens that are not valid yet, reasons of revocations, and lines of rotated tokens. They may be
+-- null, since nodes of version 1 insert rows without them. The line of a token of version 1 begins with this token.
+
+ALTER TABLE lectern_tokens MODIFY environment VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL;
+ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS disabled_at BIGINT;
+ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS enabled_at BIGINT;
+ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS not_before BIGINT;
+ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS revocation_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS line_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- Only nodes whose version is at least min_reader may answer: an older node would ignore settings of tokens that it does not
+-- have. The first use of such a setting raises it.
+ALTER TABLE lectern_change_counter ADD COLUMN IF NOT EXISTS min_reader INT DEFAULT 1 NOT NULL;
+
+INSERT INTO lectern_schema_version (version)
+    SELECT 2 WHERE NOT EXISTS (SELECT 1 FROM lectern_schema_version WHERE version = 2);
