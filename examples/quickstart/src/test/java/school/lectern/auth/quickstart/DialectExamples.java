@@ -23,6 +23,7 @@ import school.lectern.auth.dialect.ErrorBody;
 import school.lectern.auth.dialect.ErrorView;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.dialect.PrefixRegistry;
+import school.lectern.auth.format.Carrier;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenChecksum;
@@ -180,6 +181,37 @@ final class DialectExamples {
         while (leak.find()) {
             Outcome<Revocation> outcome = auth.acrossTenants().revokePresented(Secret.of(leak.group(1)));
         }
+    }
+
+    static Dialect byHeader() {
+        Dialect byHeader = Acme.DIALECT.toBuilder()
+                .carriers(Carrier.header("X-API-Key"), Carrier.bearer())
+                .hideCredentials()
+                .build();
+        return byHeader;
+    }
+
+    static Dialect severalFormats(TokenFormat fineGrained, TokenFormat hexDigits) {
+        Dialect several = Acme.DIALECT.toBuilder()
+                .format("classic", Acme.FORMAT)
+                .format("fine-grained", fineGrained)
+                .legacyFormat(hexDigits)
+                .build();
+        return several;
+    }
+
+    static NewToken fineGrained() {
+        NewToken deploy = NewToken.named("deploy").format("fine-grained").scopes("read:widgets");
+        return deploy;
+    }
+
+    static TokenFormat sandboxed() {
+        TokenFormat sandboxed = TokenFormat.builder()
+                .prefix(TokenEnvironment.of("production"), "acme_prod_")
+                .prefix(TokenEnvironment.of("sandbox"), "acme_sandbox_")
+                .body(TokenBody.of(TokenBody.BASE62, 32))
+                .build();
+        return sandboxed;
     }
 
     static Filter several(Filter acme, Filter lectern) {
