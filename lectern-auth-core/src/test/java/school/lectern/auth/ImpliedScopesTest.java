@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
@@ -44,19 +45,26 @@ class ImpliedScopesTest {
     }
 
     private static Decision decide(LecternAuth auth, IssuedToken token, Requirement needed) {
-        AuthRequest request = AuthRequest.builder("GET", "/")
-                .header("Authorization", "Bearer " + token.secret().expose())
-                .build();
+        AuthRequest request = new AuthRequest(
+                "r",
+                "GET",
+                "/",
+                null,
+                name -> name.equals("Authorization")
+                        ? List.of("Bearer " + token.secret().expose())
+                        : List.of());
         return auth.authenticate(request, needed);
     }
 
     @Test
     void decision_evaluates_what_the_stored_names_imply() {
         try (LecternAuth auth = open(GITHUB)) {
-            IssuedToken token = issue(auth, Actor.application(), "repo write:org").orElseThrow();
+            IssuedToken token =
+                    issue(auth, Actor.application(), "repo write:org").orElseThrow();
 
             assertThat(token.token().scopes()).hasToString("write:org repo");
-            assertThat(decide(auth, token, Requirement.scopes("repo:status", "read:org"))).isInstanceOf(Allowed.class);
+            assertThat(decide(auth, token, Requirement.scopes("repo:status", "read:org")))
+                    .isInstanceOf(Allowed.class);
             AuthError denied = ((Denied) decide(auth, token, Requirement.anyOf("admin:org", "gist"))).error();
             assertThat(denied.kind()).isEqualTo(Kind.INSUFFICIENT_SCOPE);
             assertThat(denied.needed()).hasToString("admin:org");
@@ -80,7 +88,8 @@ class ImpliedScopesTest {
         try (LecternAuth auth = open(GITHUB)) {
             Actor owner = Actor.user("owner", Grant.of(ScopeSet.parse("repo admin:*")));
 
-            for (String scopes : new String[] {"repo:status", "public_repo", "read:org", "admin:org write:org", "admin:*"}) {
+            for (String scopes :
+                    new String[] {"repo:status", "public_repo", "read:org", "admin:org write:org", "admin:*"}) {
                 assertThat(issue(auth, owner, scopes)).as(scopes).isInstanceOf(Outcome.Done.class);
             }
             assertThat(Fixture.refused(issue(auth, owner, "gist")).kind()).isEqualTo(Kind.FORBIDDEN);
@@ -100,7 +109,8 @@ class ImpliedScopesTest {
                     .isInstanceOf(Outcome.Done.class);
             assertThat(tokens.update(token.id(), new TokenUpdate().scopes("write:org")))
                     .isInstanceOf(Outcome.Done.class);
-            assertThat(Fixture.refused(tokens.update(token.id(), new TokenUpdate().scopes("admin:org"))).kind())
+            assertThat(Fixture.refused(tokens.update(token.id(), new TokenUpdate().scopes("admin:org")))
+                            .kind())
                     .isEqualTo(Kind.FORBIDDEN);
         }
     }
