@@ -250,7 +250,7 @@ public final class Requirement {
      * checked. Allocates nothing.
      *
      * @param held the scopes of the token
-     * @param grammar the grammar, which defines the scopes that a scope implies
+     * @param grammar the grammar, which defines the scopes that these imply
      */
     public boolean isCoveredBy(ScopeSet held, ScopeGrammar grammar) {
         return scopes.areCoveredBy(held, grammar);
@@ -260,7 +260,7 @@ public final class Requirement {
      * {@return the error for a token that has the given scopes, and not the scopes that are needed}
      *
      * @param held the scopes of the token
-     * @param grammar the grammar, which defines the scopes that a scope implies
+     * @param grammar the grammar, which defines the scopes that these imply
      */
     public AuthError insufficientScope(ScopeSet held, ScopeGrammar grammar) {
         return scopes.insufficientScope(held, grammar);

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which scope implies which others. Everything that a scope reaches, in any number of steps, is computed when an implication is
+ * A table of scopes that imply others. Everything that a scope reaches, in any number of steps, is computed when an implication is
  * added, so that a decision only looks it up. Cycles are harmless: their scopes are equivalent. Immutable.
  */
 final class Implications {

@@ -26,6 +26,9 @@ import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.scope.Scope;
+import school.lectern.auth.scope.ScopeGrammar;
+import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.version.ApiVersion;
@@ -97,12 +100,26 @@ class DialectGuideTest {
 
     @Test
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
-        Guide.isCompiled(GUIDE.blocks("java"), Acme.class, DialectExamples.class);
+        Guide.isCompiled(GUIDE.blocks("java"), Acme.class, DialectExamples.class, ScopeExamples.class);
         Guide.isCompiled(GUIDE.calls(), DialectExamples.class);
         assertThat(GUIDE.calls())
                 .hasSize(DialectExamples.variants().size()
                         + DialectExamples.ofProviders().size());
         GUIDE.isReadable();
+    }
+
+    @Test
+    void the_guides_scopes_imply_what_it_says() {
+        ScopeGrammar github = ScopeExamples.github();
+        assertThat(github.covers(ScopeSet.parse("maintainer"), Scope.of("read:org")))
+                .isTrue();
+        assertThat(github.covers(ScopeSet.parse("repo"), Scope.of("gist"))).isFalse();
+        ScopeGrammar free = ScopeExamples.free();
+        assertThat(free.covers(ScopeSet.parse("admin:*"), Scope.of("admin:org")))
+                .isTrue();
+        assertThat(free.covers(ScopeSet.parse("admin:*"), Scope.of("admin"))).isFalse();
+        assertThat(free.covers(ScopeSet.parse("*"), Scope.of("read:repo-7"))).isTrue();
+        assertThat(ScopeExamples.rules().paths()).contains("/repos/{id}");
     }
 
     /** So that a reader who follows the steps has the whole dialect, in this order. */

@@ -31,6 +31,14 @@ class RequiredScopesTest {
         }
     }
 
+    @RequiresScope(
+            value = "write:org",
+            anyOf = {"repo", "read:repo-{id}"})
+    static class Alternatives implements Runnable {
+        @Override
+        public void run() {}
+    }
+
     @RequiresScope("read:learners")
     static class SocketHandler implements Runnable {
         @Override
@@ -55,6 +63,13 @@ class RequiredScopesTest {
                 .isEqualTo(needed);
         assertThat(of(proxy(new Controller(), false), Api.class, "learner")).isEqualTo(needed);
         assertThat(of(proxy(new Controller(), false), Api.class, "open")).isEmpty();
+    }
+
+    @Test
+    void one_of_the_alternatives_is_needed_in_addition_to_all_other_scopes() {
+        Requirement needed = scopes.requirementOf(new Alternatives()).orElseThrow();
+        assertThat(needed).isEqualTo(Requirement.scope("write:org").andAnyOf("repo", "read:repo-{id}"));
+        assertThat(needed.pathVariables()).containsExactly("id");
     }
 
     @Test
