@@ -138,6 +138,19 @@ public final class CrossTenantOperations {
     }
 
     /**
+     * {@return one page of the tokens of all tenants that meet every condition of a search, newest first} A page can have fewer
+     * tokens than the limit, or none, before the list ends: continue until {@link CursorPage#isLast}.
+     *
+     * @param search the conditions
+     * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
+     * @param limit the largest number of tokens in the page; 1 or more
+     * @throws IllegalArgumentException if the cursor is not a number, or the limit is less than 1
+     */
+    public CursorPage<Token> list(TokenSearch search, String cursor, int limit) {
+        return TokenPages.search(context.verbs().parts(), TokenFilter.ofAllTenants(), search, cursor, limit);
+    }
+
+    /**
      * {@return one page of the tokens of all tenants that are not revoked, and that end between now and a date, by their expiry
      * or their grace period; newest first}
      *

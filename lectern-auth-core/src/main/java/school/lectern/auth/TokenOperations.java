@@ -227,6 +227,21 @@ public final class TokenOperations {
     }
 
     /**
+     * {@return one page of the tenant's tokens that meet every condition of a search, newest first} A page can have fewer tokens
+     * than the limit, or none, before the list ends: continue until {@link CursorPage#isLast}.
+     *
+     * @param search the conditions
+     * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
+     * @param limit the largest number of tokens in the page; 1 or more
+     * @throws IllegalArgumentException if the cursor is not a number, or the limit is less than 1
+     */
+    public CursorPage<Token> list(TokenSearch search, String cursor, int limit) {
+        return Identifier.isValid(tenantId)
+                ? TokenPages.search(context.verbs().parts(), filter(), search, cursor, limit)
+                : CursorPage.of(List.of(), cursor);
+    }
+
+    /**
      * {@return the {@link Token#number} of each token in the page that {@link #list} would return, in the same order} Numbers
      * are small: to read a page of many tokens, get its numbers first, and then the tokens in parts, by {@link #listAt}.
      *

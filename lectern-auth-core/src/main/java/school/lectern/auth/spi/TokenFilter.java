@@ -15,20 +15,26 @@ public final class TokenFilter {
     private static final int DEFAULT_LIMIT = 100;
 
     private final @Nullable String tenantId;
+    private final @Nullable String createdBy;
     private final @Nullable Instant endsAfter;
     private final @Nullable Instant endsBefore;
+    private final @Nullable Instant lastUsedBefore;
     private final long before;
     private final int limit;
 
     private TokenFilter(
             @Nullable String tenantId,
+            @Nullable String createdBy,
             @Nullable Instant endsAfter,
             @Nullable Instant endsBefore,
+            @Nullable Instant lastUsedBefore,
             long before,
             int limit) {
         this.tenantId = tenantId;
+        this.createdBy = createdBy;
         this.endsAfter = endsAfter;
         this.endsBefore = endsBefore;
+        this.lastUsedBefore = lastUsedBefore;
         this.before = before;
         this.limit = limit;
     }
@@ -39,12 +45,23 @@ public final class TokenFilter {
      * @param tenantId the tenant's id
      */
     public static TokenFilter ofTenant(String tenantId) {
-        return new TokenFilter(Objects.requireNonNull(tenantId, "tenantId"), null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
+        Objects.requireNonNull(tenantId, "tenantId");
+        return new TokenFilter(tenantId, null, null, null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
     }
 
     /** {@return a filter for the tokens of all tenants} */
     public static TokenFilter ofAllTenants() {
-        return new TokenFilter(null, null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
+        return new TokenFilter(null, null, null, null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
+    }
+
+    /**
+     * {@return this filter, for tokens that one user created}
+     *
+     * @param userId the application's id of the user, compared character by character
+     */
+    public TokenFilter createdBy(String userId) {
+        Objects.requireNonNull(userId, "userId");
+        return new TokenFilter(tenantId, userId, endsAfter, endsBefore, lastUsedBefore, before, limit);
     }
 
     /**
@@ -54,8 +71,20 @@ public final class TokenFilter {
      * @param end only tokens that end before this time
      */
     public TokenFilter endingBetween(Instant after, Instant end) {
-        return new TokenFilter(
-                tenantId, Objects.requireNonNull(after, "after"), Objects.requireNonNull(end, "end"), before, limit);
+        Objects.requireNonNull(after, "after");
+        Objects.requireNonNull(end, "end");
+        return new TokenFilter(tenantId, createdBy, after, end, lastUsedBefore, before, limit);
+    }
+
+    /**
+     * {@return this filter, for tokens that were last used before a time} A token that was never used counts as used at its
+     * creation.
+     *
+     * @param time only tokens that were last used before this time
+     */
+    public TokenFilter lastUsedBefore(Instant time) {
+        Objects.requireNonNull(time, "time");
+        return new TokenFilter(tenantId, createdBy, endsAfter, endsBefore, time, before, limit);
     }
 
     /**
@@ -64,7 +93,7 @@ public final class TokenFilter {
      * @param number only tokens with a smaller {@link StoredToken#number}
      */
     public TokenFilter before(long number) {
-        return new TokenFilter(tenantId, endsAfter, endsBefore, number, limit);
+        return new TokenFilter(tenantId, createdBy, endsAfter, endsBefore, lastUsedBefore, number, limit);
     }
 
     /**
@@ -77,12 +106,22 @@ public final class TokenFilter {
         if (tokens < 1) {
             throw new IllegalArgumentException("limit must be at least 1, was " + tokens);
         }
-        return new TokenFilter(tenantId, endsAfter, endsBefore, before, tokens);
+        return new TokenFilter(tenantId, createdBy, endsAfter, endsBefore, lastUsedBefore, before, tokens);
     }
 
     /** {@return the tenant whose tokens are listed, or empty for the tokens of all tenants} */
     public Optional<String> tenantId() {
         return Optional.ofNullable(tenantId);
+    }
+
+    /** {@return the user who created the tokens, or empty if their creator does not matter} */
+    public Optional<String> createdBy() {
+        return Optional.ofNullable(createdBy);
+    }
+
+    /** {@return the time before which the tokens were last used, or empty if their use does not matter} */
+    public Optional<Instant> lastUsedBefore() {
+        return Optional.ofNullable(lastUsedBefore);
     }
 
     /** {@return the time after which the tokens end, or empty if their end does not matter} */
@@ -113,7 +152,13 @@ public final class TokenFilter {
     public boolean accepts(StoredToken token) {
         return token.number() < before
                 && (tenantId == null || tenantId.equals(token.tenantId()))
+                && (createdBy == null || createdBy.equals(token.createdBy()))
+                && (lastUsedBefore == null || lastUse(token).isBefore(lastUsedBefore))
                 && (endsAfter == null || endsBefore == null || endsBetween(token, endsAfter, endsBefore));
+    }
+
+    private static Instant lastUse(StoredToken token) {
+        return token.lastUsedAt() == null ? token.createdAt() : token.lastUsedAt();
     }
 
     private static boolean endsBetween(StoredToken token, Instant after, Instant end) {
@@ -125,6 +170,8 @@ public final class TokenFilter {
     public boolean equals(@Nullable Object other) {
         return other instanceof TokenFilter that
                 && Objects.equals(tenantId, that.tenantId)
+                && Objects.equals(createdBy, that.createdBy)
+                && Objects.equals(lastUsedBefore, that.lastUsedBefore)
                 && Objects.equals(endsAfter, that.endsAfter)
                 && Objects.equals(endsBefore, that.endsBefore)
                 && before == that.before
@@ -133,7 +180,7 @@ public final class TokenFilter {
 
     @Override
     public int hashCode() {
-        return Objects.hash(tenantId, endsAfter, endsBefore, before, limit);
+        return Objects.hash(tenantId, createdBy, lastUsedBefore, endsAfter, endsBefore, before, limit);
     }
 
     @Override

@@ -332,6 +332,24 @@ public final class StoredToken {
     }
 
     /**
+     * {@return the state of the token}
+     *
+     * @param now the time to check
+     */
+    public TokenState state(Instant now) {
+        if (isRevoked()) {
+            return TokenState.REVOKED;
+        }
+        if (isDisabled()) {
+            return TokenState.DISABLED;
+        }
+        if (isNotYetValid(now)) {
+            return TokenState.NOT_YET_VALID;
+        }
+        return isExpired(now) ? TokenState.EXPIRED : TokenState.ACTIVE;
+    }
+
+    /**
      * {@return whether every request gets the same decision with the other row as with this row} If not, caches must be
      * notified of the change. Name, description, metadata, last use, the links and the line of a rotation, the reason of a
      * revocation, and the user who was shown the secret do not affect decisions.

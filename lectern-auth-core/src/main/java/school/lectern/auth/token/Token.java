@@ -187,6 +187,16 @@ public final class Token {
         return row.isActive(now);
     }
 
+    /**
+     * {@return the state of the token by its stored fields} The state of its tenant and a maximum lifetime that is configured
+     * are not considered.
+     *
+     * @param now the time to check
+     */
+    public TokenState state(Instant now) {
+        return row.state(now);
+    }
+
     /** {@return whether the other object is a token with the same settings and state; its number is not compared} */
     @Override
     public boolean equals(@Nullable Object other) {

@@ -32,7 +32,7 @@ import school.lectern.auth.spi.TenantDirectory;
  * <table>
  *   <caption>The routes under {@code /api/v1/orgs/{org_id}}</caption>
  *   <tr><td>{@code POST /api-tokens}</td><td>create</td></tr>
- *   <tr><td>{@code GET /api-tokens}</td><td>list: {@code limit}, {@code cursor}; the next page in {@code Link}</td></tr>
+ *   <tr><td>{@code GET /api-tokens}</td><td>list: {@code limit}, {@code cursor}, and conditions; the next page in {@code Link}</td></tr>
  *   <tr><td>{@code GET, PUT, DELETE /api-tokens/{token_uuid}}</td><td>get, update, revoke ({@code reason})</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/regenerate}</td><td>a new secret; the old one ends immediately</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/rotate}</td><td>a successor; {@code overlap_seconds}</td></tr>
@@ -81,7 +81,7 @@ public final class ManagementApi {
                 Route.of("POST", "/{org}/api-tokens", Permission.CREATE, operations::create)
                         .withFields(),
                 Route.of("GET", "/{org}/api-tokens", Permission.READ, operations::list)
-                        .with("limit", "cursor"),
+                        .with(ListQuery.PARAMETERS),
                 Route.of("GET", "/{org}/api-tokens/{token}", Permission.READ, operations::get),
                 Route.of("PUT", "/{org}/api-tokens/{token}", Permission.UPDATE, operations::update)
                         .withFields(),
@@ -121,7 +121,11 @@ public final class ManagementApi {
         }
 
         Route with(String... names) {
-            return new Route(method, path, permission, handler, Set.of(names), hasFields, needsKnownTenant);
+            return with(Set.of(names));
+        }
+
+        Route with(Set<String> names) {
+            return new Route(method, path, permission, handler, names, hasFields, needsKnownTenant);
         }
 
         Route withFields() {

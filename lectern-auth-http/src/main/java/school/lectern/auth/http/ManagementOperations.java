@@ -80,6 +80,13 @@ final class ManagementOperations {
             return invalid(call, "cursor", "must be one that a list gave");
         }
         int size = limit.get().intValue();
+        ListQuery conditions = new ListQuery(call.query());
+        if (conditions.error().isPresent()) {
+            return refuse(call, conditions.error().get());
+        }
+        if (conditions.hasConditions()) {
+            return search(call, conditions, cursor == null ? CursorPage.START : cursor, size);
+        }
         List<Long> found = tokens(call).listNumbers(cursor == null ? CursorPage.START : cursor, size + 1);
         if (found.isEmpty() && isUnknown(call.tenantId())) {
             return refuse(call, AuthError.of(Kind.TENANT_NOT_FOUND));
@@ -91,6 +98,27 @@ final class ManagementOperations {
                 ? answer.withHeader(
                         "Link", NextPage.link(call.http(), "limit=" + size + "&cursor=" + page.get(size - 1)))
                 : answer;
+    }
+
+    /** A page of tokens that meet conditions can be empty before the list ends: the link to the next page shows the end. */
+    private HttpAnswer search(ManagementCall call, ListQuery conditions, String cursor, int size) {
+        CursorPage<Token> page = tokens(call).list(conditions.search(), cursor, size);
+        if (page.items().isEmpty() && isUnknown(call.tenantId())) {
+            return refuse(call, AuthError.of(Kind.TENANT_NOT_FOUND));
+        }
+        HttpAnswer answer = HttpAnswer.ok(
+                "application/json", out -> Json.writeArray(out, array -> writeTokens(page.items(), array)));
+        return page.isLast()
+                ? answer
+                : answer.withHeader(
+                        "Link",
+                        NextPage.link(call.http(), "limit=" + size + "&cursor=" + page.next() + conditions.text()));
+    }
+
+    private void writeTokens(List<Token> tokens, Json.Array array) throws IOException {
+        for (Token token : tokens) {
+            array.add(json.stored(token, auth.now()));
+        }
     }
 
     /** Reads and writes the tokens of a page in parts, since all of them may take too much memory. */

@@ -22,11 +22,21 @@ final class TokenCondition {
 
     TokenCondition(TokenFilter filter) {
         filter.tenantId().ifPresent(tenantId -> add("k.tenant_id = ?", tenantId));
+        filter.createdBy().ifPresent(userId -> add("k.created_by = ?", userId));
         add("k.id < ?", filter.before());
+        filter.lastUsedBefore().map(Sql::nextMilli).ifPresent(this::addLastUse);
         filter.endsAfter().ifPresent(after -> filter.endsBefore().ifPresent(end -> addEnd(after, end)));
         parameters.add(filter.limit());
-        // With a tenant, by both columns of the index: otherwise, H2 reads and sorts every token of the tenant.
-        order = filter.tenantId().isPresent() ? "k.tenant_id DESC, k.id DESC" : "k.id DESC";
+        // With a tenant or a creator, by both columns of the index: otherwise, H2 reads and sorts every token of the
+        // tenant.
+        order = filter.tenantId().isPresent()
+                ? "k.tenant_id DESC, k.id DESC"
+                : filter.createdBy().isPresent() ? "k.created_by DESC, k.id DESC" : "k.id DESC";
+    }
+
+    /** A token that was never used counts as used at its creation. */
+    private void addLastUse(long before) {
+        add("(k.last_used_at < ? OR (k.last_used_at IS NULL AND k.created_at < ?))", before, before);
     }
 
     private void addEnd(Instant after, Instant end) {

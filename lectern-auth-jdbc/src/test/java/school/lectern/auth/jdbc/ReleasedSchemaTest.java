@@ -23,9 +23,9 @@ class ReleasedSchemaTest {
             "h2/V1__lectern_auth.sql", "08d5a89c4cce0a2f0ac7e973516b610c920d36aad2e23fd511cc9a220d4612f1",
             "mariadb/V1__lectern_auth.sql", "b7d08dde424a62e8d9777e742b50763d7c00fca63a5eeaf00c5e518a8f5f46be",
             "postgresql/V1__lectern_auth.sql", "8f6eb86711312a3628e02d0020c9d730167ac01c591c73c963f4424b7c3e082e",
-            "h2/V2__lectern_auth.sql", "f64fbaa4a2435674a32bf4df9e92be440f5ec80cc18be951ce52e72e0c3f6dde",
-            "mariadb/V2__lectern_auth.sql", "1907b04f183dd642191c8afb4cb73e25f563e48f5c3d3121815b3750fc430637",
-            "postgresql/V2__lectern_auth.sql", "6d58130325618d051b06a4a93d55190edec6b0323f82045fc86ba5fad8e7bd8b");
+            "h2/V2__lectern_auth.sql", "d9ea0bfdfecaf937b5637c88f77906a10f39ac1b8ac5fa30f66480c42320fd60",
+            "mariadb/V2__lectern_auth.sql", "2b29c5cec8488dd45a61e08d0a9138d0bc90fea010fb95c848df0a1dee5cce3d",
+            "postgresql/V2__lectern_auth.sql", "6f1894893bfa9b01140514602eff10c86799326baac8b2c730ed3ad7af635552");
 
     @Test
     void a_version_that_was_released_does_not_change() throws Exception {

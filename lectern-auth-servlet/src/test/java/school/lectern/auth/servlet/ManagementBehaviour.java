@@ -663,6 +663,54 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
     }
 
     @Test
+    void tokens_are_listed_by_conditions() {
+        JsonNode token = created();
+        JsonNode other = created();
+        manage("POST", path(other, "disable"), "{}").isOk();
+        for (String query : List.of(
+                "state=active",
+                "state=active&created_by=7&name=CI&environment=live&scope=read:learners",
+                "state=active&created_before=2026-05-08T00:00:00Z&last_used_before=2026-05-08T00:00:00Z")) {
+            JsonNode found = get(TOKENS + "?" + query, ADMINISTRATOR).isOk().json();
+            assertThat(found).as(query).hasSize(1);
+            assertThat(found.get(0).path("token_uuid")).isEqualTo(token.path("token_uuid"));
+        }
+        for (String query : List.of(
+                "state=revoked",
+                "name=ci",
+                "environment=test",
+                "scope=write:learners",
+                "created_by=8",
+                "expires_before=2027-05-08T00:00:00Z",
+                "created_before=2026-05-07T00:00:00Z",
+                "last_used_before=2026-05-07T00:00:00Z")) {
+            assertThat(get(TOKENS + "?" + query, ADMINISTRATOR).isOk().json())
+                    .as(query)
+                    .isEmpty();
+        }
+        for (String query : List.of(
+                "state=", "state=Active", "scope=a%20b", "environment=", "expires_before=today", "created_before=1")) {
+            get(TOKENS + "?" + query, ADMINISTRATOR).isError(422, "validation_failed");
+        }
+    }
+
+    @Test
+    void the_next_page_of_a_list_has_the_same_conditions() {
+        List<JsonNode> all = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            all.add(0, created());
+        }
+        Reply first = get(TOKENS + "?name=CI&limit=2", ADMINISTRATOR).isOk();
+        assertThat(first.json()).hasSize(2);
+        String link = first.header("Link");
+        assertThat(link).endsWith("&name=CI>; rel=\"next\"");
+        Reply second = get(link.substring(1, link.indexOf('>')), ADMINISTRATOR).isOk();
+        assertThat(second.json()).hasSize(1);
+        assertThat(second.json().get(0).path("token_uuid")).isEqualTo(all.get(2).path("token_uuid"));
+        assertThat(second.header("Link")).isNull();
+    }
+
+    @Test
     void a_revocation_has_a_reason() {
         JsonNode token = created();
         call("DELETE", path(token) + "?cause=x", ADMINISTRATOR).isError(422, "validation_failed");

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.spi.NameConstraint;
@@ -87,6 +88,65 @@ abstract class TokenListContract extends TokenStoreFixture {
         assertEquals(List.of(ours.id()), idsListed(Long.MAX_VALUE, 10));
         assertEquals(1, tokens.list(TokenFilter.ofTenant(other).limit(10)).size());
         assertEquals(List.of(), tokens.list(TokenFilter.ofTenant(newTenant()).limit(10)));
+    }
+
+    @Test
+    void lists_the_tokens_of_a_creator() {
+        String ada = "ada-" + UUID.randomUUID();
+        StoredToken ours = insert(draft().createdBy(ada).build());
+        StoredToken elsewhere = insert(draftOf(newTenant()).createdBy(ada).build());
+        insert(draft().build());
+        for (String lookAlike : lookAlikes(ada)) {
+            insert(draft().createdBy(lookAlike).build());
+        }
+        TokenFilter all = TokenFilter.ofAllTenants().createdBy(ada);
+        assertEquals(List.of(elsewhere.number(), ours.number()), tokens.listNumbers(all));
+        assertEquals(List.of(elsewhere.number()), tokens.listNumbers(all.limit(1)));
+        assertEquals(List.of(ours.number()), tokens.listNumbers(all.before(elsewhere.number())));
+        assertFields(ours, tokens.list(all).get(1));
+        TokenFilter inTenant = TokenFilter.ofTenant(tenant).createdBy(ada);
+        assertEquals(List.of(ours.number()), tokens.listNumbers(inTenant));
+        assertEquals(
+                List.of(), tokens.listNumbers(TokenFilter.ofTenant(newTenant()).createdBy(ada)));
+    }
+
+    @Test
+    void lists_tokens_that_were_last_used_before_a_time() {
+        StoredToken never = insert(draft().build());
+        StoredToken early = insert(draft().lastUsedAt(CREATED.plusMillis(7)).build());
+        StoredToken late = insert(draft().lastUsedAt(CREATED.plusMillis(8)).build());
+        TokenFilter ours = TokenFilter.ofTenant(tenant);
+        assertEquals(
+                List.of(late.number(), early.number(), never.number()),
+                tokens.listNumbers(ours.lastUsedBefore(CREATED.plusMillis(9))));
+        assertEquals(
+                List.of(early.number(), never.number()),
+                tokens.listNumbers(ours.lastUsedBefore(CREATED.plusMillis(8))));
+        assertEquals(
+                List.of(late.number(), early.number(), never.number()),
+                tokens.listNumbers(ours.lastUsedBefore(CREATED.plusMillis(8).plusNanos(1))));
+        assertEquals(List.of(never.number()), tokens.listNumbers(ours.lastUsedBefore(CREATED.plusMillis(1))));
+        assertEquals(
+                List.of(), tokens.listNumbers(ours.lastUsedBefore(CREATED)), "a token counts as used when created");
+        assertFields(
+                never, tokens.list(ours.lastUsedBefore(CREATED.plusMillis(1))).get(0));
+        noteUse(never, CREATED.plusMillis(9));
+        assertEquals(List.of(), tokens.listNumbers(ours.lastUsedBefore(CREATED.plusMillis(7))));
+    }
+
+    @Test
+    void conditions_are_combined() {
+        String ada = "ada-" + UUID.randomUUID();
+        Instant end = CREATED.plusSeconds(60);
+        StoredToken both = insert(draft().createdBy(ada).expiresAt(end).build());
+        insert(draft().createdBy(ada).build());
+        insert(draft().expiresAt(end).build());
+        insert(draft().createdBy(ada).expiresAt(end).lastUsedAt(end).build());
+        TokenFilter filter = TokenFilter.ofAllTenants()
+                .createdBy(ada)
+                .endingBetween(CREATED, end.plusMillis(1))
+                .lastUsedBefore(end);
+        assertEquals(List.of(both.number()), tokens.listNumbers(filter));
     }
 
     @Test

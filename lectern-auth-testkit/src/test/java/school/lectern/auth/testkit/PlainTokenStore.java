@@ -112,9 +112,19 @@ class PlainTokenStore implements TokenStore {
     private boolean isListed(StoredToken row, TokenFilter filter) {
         Optional<Instant> from = filter.endsAfter();
         return filter.tenantId().stream().allMatch(tenantId -> isTenant(row, tenantId))
+                && filter.createdBy().stream().allMatch(user -> isCreator(row, user))
+                && filter.lastUsedBefore().stream().allMatch(time -> isUnusedSince(row, time))
                 && (from.isEmpty()
                         || !row.isRevoked()
                                 && endsIn(row, from.get(), filter.endsBefore().orElseThrow()));
+    }
+
+    boolean isCreator(StoredToken row, String userId) {
+        return userId.equals(row.createdBy());
+    }
+
+    boolean isUnusedSince(StoredToken row, Instant time) {
+        return (row.lastUsedAt() == null ? row.createdAt() : row.lastUsedAt()).isBefore(time);
     }
 
     boolean endsIn(StoredToken row, Instant from, Instant before) {

@@ -444,6 +444,45 @@ final class TokenStoreContractTest {
                         "lists_page_by_page",
                         "numbers_are_those_of_the_list"),
                 bug(
+                        "a creator that is compared without case",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isCreator(StoredToken row, String userId) {
+                                return userId.equalsIgnoreCase(row.createdBy());
+                            }
+                        },
+                        "lists_the_tokens_of_a_creator"),
+                bug(
+                        "a creator that is ignored",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isCreator(StoredToken row, String userId) {
+                                return true;
+                            }
+                        },
+                        "lists_the_tokens_of_a_creator",
+                        "conditions_are_combined"),
+                bug(
+                        "a token that was never used and is not listed as unused",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isUnusedSince(StoredToken row, Instant time) {
+                                return row.lastUsedAt() != null
+                                        && row.lastUsedAt().isBefore(time);
+                            }
+                        },
+                        "lists_tokens_that_were_last_used_before_a_time",
+                        "conditions_are_combined"),
+                bug(
+                        "a last use at the time itself that counts as before it",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isUnusedSince(StoredToken row, Instant time) {
+                                return super.isUnusedSince(row, time.plusMillis(1));
+                            }
+                        },
+                        "lists_tokens_that_were_last_used_before_a_time"),
+                bug(
                         "revoked tokens that are not returned",
                         audit -> new PlainTokenStore(audit) {
                             @Override

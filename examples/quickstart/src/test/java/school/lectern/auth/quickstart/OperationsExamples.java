@@ -14,6 +14,7 @@ import school.lectern.auth.Outcome;
 import school.lectern.auth.Revocation;
 import school.lectern.auth.TenantOperations;
 import school.lectern.auth.TokenOperations;
+import school.lectern.auth.TokenSearch;
 import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
@@ -28,6 +29,7 @@ import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
+import school.lectern.auth.token.TokenState;
 
 /** The Java code of docs/operations.md. {@link OperationsGuideTest} compares the two. */
 final class OperationsExamples {
@@ -62,6 +64,19 @@ final class OperationsExamples {
         }
         everyToken.removeIf(token -> one.isPresent() && one.get().id().equals(token.id()));
         return everyToken;
+    }
+
+    /** The tokens of all tenants that are active and were not used since a time. */
+    static List<Token> unusedSince(LecternAuth auth, Instant lastYear) {
+        List<Token> stale = new ArrayList<>();
+        TokenSearch unused = TokenSearch.all().state(TokenState.ACTIVE).lastUsedBefore(lastYear);
+        CursorPage<Token> found = auth.acrossTenants().list(unused, CursorPage.START, 100);
+        while (!found.isLast()) {
+            stale.addAll(found.items());
+            found = auth.acrossTenants().list(unused, found.next(), 100);
+        }
+        stale.addAll(found.items());
+        return stale;
     }
 
     /** The tokens that replace a rotated token and a leaked one. */

@@ -9,6 +9,9 @@ ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS not_before BIGINT;
 ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS revocation_reason LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS line_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
+CREATE INDEX IF NOT EXISTS lectern_tokens_created_by ON lectern_tokens (created_by, id);
+CREATE INDEX IF NOT EXISTS lectern_tokens_last_used ON lectern_tokens (last_used_at, id);
+
 -- Only nodes whose version is at least min_reader may answer: an older node would ignore settings of tokens that it does not
 -- have. The first use of such a setting raises it.
 ALTER TABLE lectern_change_counter ADD COLUMN IF NOT EXISTS min_reader INT DEFAULT 1 NOT NULL;
