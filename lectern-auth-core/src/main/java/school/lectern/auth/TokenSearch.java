@@ -183,7 +183,7 @@ public final class TokenSearch {
         return (createdBefore == null || row.createdAt().isBefore(createdBefore))
                 && (name == null || name.equals(row.name()))
                 && (environment == null || environment.equals(row.environment()))
-                && (scope == null || row.scopes().covers(scope))
+                && (scope == null || row.scopes().contains(scope))
                 && (state == null || state == stateOf(row, now, lifetimes));
     }
 
