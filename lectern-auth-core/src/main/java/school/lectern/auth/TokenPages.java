@@ -44,7 +44,7 @@ final class TokenPages {
             for (StoredToken row : rows) {
                 if (found.size() < limit) {
                     reached = Long.toString(row.number());
-                    if (search.accepts(row, now, parts.lifetimes())) {
+                    if (search.accepts(row, now, parts)) {
                         found.add(Token.of(row));
                     }
                 }

@@ -142,7 +142,7 @@ public final class TokenSearch {
     }
 
     /**
-     * {@return this search, for tokens that have a scope}
+     * {@return this search, for tokens that have a scope, or a scope that implies it or covers it as a pattern}
      *
      * @param value the scope, such as {@code read:learners}
      * @throws IllegalArgumentException if it is not a single scope
@@ -179,12 +179,12 @@ public final class TokenSearch {
     }
 
     /** {@return whether a row meets the conditions that a storage does not check} */
-    boolean accepts(StoredToken row, Instant now, TokenLifetimes lifetimes) {
+    boolean accepts(StoredToken row, Instant now, IssuerParts parts) {
         return (createdBefore == null || row.createdAt().isBefore(createdBefore))
                 && (name == null || name.equals(row.name()))
                 && (environment == null || environment.equals(row.environment()))
-                && (scope == null || row.scopes().contains(scope))
-                && (state == null || state == stateOf(row, now, lifetimes));
+                && (scope == null || parts.dialect().scopes().covers(row.scopes(), scope))
+                && (state == null || state == stateOf(row, now, parts.lifetimes()));
     }
 
     private static TokenState stateOf(StoredToken row, Instant now, TokenLifetimes lifetimes) {

@@ -92,7 +92,7 @@ abstract class TokenListContract extends TokenStoreFixture {
 
     @Test
     void lists_the_tokens_of_a_creator() {
-        String ada = "ada-" + UUID.randomUUID();
+        String ada = "user-" + UUID.randomUUID();
         StoredToken ours = insert(draft().createdBy(ada).build());
         StoredToken elsewhere = insert(draftOf(newTenant()).createdBy(ada).build());
         insert(draft().build());
@@ -136,7 +136,7 @@ abstract class TokenListContract extends TokenStoreFixture {
 
     @Test
     void conditions_are_combined() {
-        String ada = "ada-" + UUID.randomUUID();
+        String ada = "user-" + UUID.randomUUID();
         Instant end = CREATED.plusSeconds(60);
         StoredToken both = insert(draft().createdBy(ada).expiresAt(end).build());
         insert(draft().createdBy(ada).build());
