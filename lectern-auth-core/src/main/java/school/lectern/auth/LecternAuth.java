@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.background.AuditPurge;
 import school.lectern.auth.background.BackgroundTasks;
@@ -25,6 +26,7 @@ import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.CredentialSource;
+import school.lectern.auth.format.Secret;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.recording.AuditRecorder;
 import school.lectern.auth.recording.FailureLog;
@@ -161,6 +163,22 @@ public final class LecternAuth implements AutoCloseable {
             decision = calls.offer(request, evaluation.unavailable(broken), evaluation::moment);
         }
         return measurement.end(decision, evaluation.source());
+    }
+
+    /**
+     * Decides whether a request is allowed that does not come over HTTP, such as a message of a queue. Everything else is as in
+     * {@link #authenticate(AuthRequest, Requirement)}: the request takes a permit, and has an audit row with the method
+     * {@code MESSAGE}. Without a policy, the requirement counts it as a write. Call {@link #completed(Allowed, int)} with the
+     * outcome, or the row has no status.
+     *
+     * @param token the token that the message contains, without a scheme
+     * @param operation the operation as the audit log names it, such as the name of the queue
+     * @param address the address from which the message came, or null if it is unknown: then tokens with an allowlist are denied
+     * @param requirement the conditions for the token
+     * @return the decision
+     */
+    public Decision authenticate(Secret token, String operation, @Nullable IpAddress address, Requirement requirement) {
+        return authenticate(AuthRequest.ofMessage(newRequestId(), operation, address, token), requirement);
     }
 
     /**

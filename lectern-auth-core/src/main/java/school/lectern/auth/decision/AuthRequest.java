@@ -14,11 +14,14 @@ import school.lectern.auth.format.Secret;
  */
 public final class AuthRequest implements CredentialSource {
 
+    private static final String MESSAGE = "MESSAGE";
+
     private final String requestId;
     private final String method;
     private final String path;
     private final @Nullable IpAddress address;
     private final @Nullable String query;
+    private final @Nullable Secret presented;
     private final Function<String, List<String>> headers;
 
     /**
@@ -58,12 +61,37 @@ public final class AuthRequest implements CredentialSource {
             @Nullable String query,
             @Nullable IpAddress address,
             Function<String, List<String>> headers) {
+        this(requestId, method, path, query, address, headers, null);
+    }
+
+    private AuthRequest(
+            String requestId,
+            String method,
+            String path,
+            @Nullable String query,
+            @Nullable IpAddress address,
+            Function<String, List<String>> headers,
+            @Nullable Secret presented) {
+        this.presented = presented;
         this.requestId = requestId;
         this.method = method;
         this.path = path;
         this.query = query;
         this.address = address;
         this.headers = headers;
+    }
+
+    /**
+     * {@return a request that does not come over HTTP, such as a message, with the token that it contains} It has no headers, and
+     * so no version. Its method is {@code MESSAGE}, and its path is the operation.
+     *
+     * @param requestId the id that the library generated, never an id from the client
+     * @param operation the operation as the audit log names it, such as the name of a queue
+     * @param address the address from which the request came, or null if it is unknown: then tokens with an allowlist are denied
+     * @param token the token, without a scheme
+     */
+    public static AuthRequest ofMessage(String requestId, String operation, @Nullable IpAddress address, Secret token) {
+        return new AuthRequest(requestId, MESSAGE, operation, null, address, name -> List.of(), token);
     }
 
     /** {@return the id that the response and the audit row contain} */
@@ -104,6 +132,11 @@ public final class AuthRequest implements CredentialSource {
     @Override
     public List<Secret> credentials(String name) {
         return new Secrets(headers.apply(name));
+    }
+
+    @Override
+    public @Nullable Secret presented() {
+        return presented;
     }
 
     @Override

@@ -162,6 +162,10 @@ public final class Carriers {
      * @param formats the formats of the tokens
      */
     public ParsedCredential parse(CredentialSource request, TokenFormats formats) {
+        Secret presented = request.presented();
+        if (presented != null) {
+            return parsePlain(presented, formats);
+        }
         Search search = new Search(formats);
         if (!schemes.isEmpty() || !basics.isEmpty()) {
             search.addAuthorization(request.credentials(AUTHORIZATION));
@@ -289,6 +293,10 @@ public final class Carriers {
      * @param formats the formats of the tokens
      */
     public boolean recognizes(CredentialSource request, TokenFormats formats) {
+        Secret alone = request.presented();
+        if (alone != null) {
+            return formats.recognizes(alone);
+        }
         List<Secret> presented = new ArrayList<>(request.credentials(AUTHORIZATION));
         headers.forEach(header -> presented.addAll(request.credentials(header.name())));
         if (!parameters.isEmpty()) {

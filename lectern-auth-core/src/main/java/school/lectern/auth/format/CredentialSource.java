@@ -13,6 +13,14 @@ public interface CredentialSource {
      */
     List<Secret> credentials(String name);
 
+    /**
+     * {@return the credential itself, of a request that has it outside of HTTP, such as a message; otherwise null} If it is set, no
+     * other part of the request is read.
+     */
+    default @Nullable Secret presented() {
+        return null;
+    }
+
     /** {@return the query as sent, without the question mark; null if the request has none} */
     @Nullable
     Secret query();

@@ -154,7 +154,7 @@ class RouteRulesTest {
     private static void isUnlimited(LimitPlan plan, String route, RouteRules.Builder rules) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> fit(plan, rules))
-                .withMessage("limits: the dialect has no limit for the policy write, so the requests of " + route
+                .withMessage("limits: the dialect lectern has no limit for the policy write, so the requests of " + route
                         + " would be unlimited: add write to the plan, give the route a policy, or make its requirement"
                         + " unlimited()");
     }
@@ -196,7 +196,7 @@ class RouteRulesTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> fit(READS_ONLY, RouteRules.builder().guard("GET", "/v1", unknown)))
-                .withMessage("policy: a rule names export, but the dialect has no such limit policy");
+                .withMessage("policy: a rule names export, but the dialect lectern has no such limit policy");
     }
 
     @Test
