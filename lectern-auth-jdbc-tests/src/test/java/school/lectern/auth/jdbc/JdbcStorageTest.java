@@ -116,8 +116,8 @@ class JdbcStorageTest {
                 "secret_hash = 'ab'",
                 "hash_algorithm = 'md5'",
                 "hash_algorithm = ''",
-                "environment = 'moon'",
-                "scopes = 'read'",
+                "environment = 'Moon'",
+                "scopes = 'a  b'",
                 "rate_limits = 'read'",
                 "metadata = '%zz=1'"
             })

@@ -50,7 +50,6 @@ class SharedLimitStoreTest {
     private final RoundTrips trips = new RoundTrips(pool);
     private final MutableClock databaseClock = MutableClock.at(START);
     private final OpenStorage storage = JdbcStorage.builder(trips.source())
-            .deadline(Patience.DEADLINE)
             .limitClock(databaseClock)
             // Long enough for an answer on a busy machine.
             .deadline(Duration.ofSeconds(30))
