@@ -154,9 +154,10 @@ class RouteRulesTest {
     private static void isUnlimited(LimitPlan plan, String route, RouteRules.Builder rules) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> fit(plan, rules))
-                .withMessage("limits: the dialect lectern has no limit for the policy write, so the requests of " + route
-                        + " would be unlimited: add write to the plan, give the route a policy, or make its requirement"
-                        + " unlimited()");
+                .withMessage(
+                        "limits: the dialect lectern has no limit for the policy write, so the requests of " + route
+                                + " would be unlimited: add write to the plan, give the route a policy, or make its requirement"
+                                + " unlimited()");
     }
 
     @Test
