@@ -9,6 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.format.Secret;
 import school.lectern.auth.http.Exchange;
 import school.lectern.auth.http.HttpGuard;
 import school.lectern.auth.http.ManagementApi;
@@ -45,4 +49,14 @@ record HttpExamples(ManagementApi api) {
             http.getResponseBody().write(body);
         }
     }
+
+    static void consume(LecternAuth auth, Secret token, String message) {
+        Decision decision = auth.authenticate(token, "orders", null, Requirement.scope("write:orders"));
+        if (decision instanceof Allowed allowed) {
+            process(message);
+            auth.completed(allowed, 200);
+        }
+    }
+
+    private static void process(String message) {}
 }
