@@ -256,13 +256,6 @@ class LimitHeadersTest {
         isRefused(
                 () -> Lectern.DIALECT.toBuilder()
                         .limits(
-                                plan.with("a", RateLimit.perMinute(1)),
-                                LimitHeaders.NONE.with("x-a", LimitValue.LIMIT).with("x-{policy}", LimitValue.LIMIT))
-                        .build(),
-                "policy must be");
-        isRefused(
-                () -> Lectern.DIALECT.toBuilder()
-                        .limits(
                                 LimitPlan.unlimited().with("a", RateLimit.perMinute(1)),
                                 LimitHeaders.NONE.with("x-a", LimitValue.LIMIT).with("x-{policy}", LimitValue.LIMIT))
                         .build(),

@@ -165,11 +165,14 @@ class VersionPolicyTest {
     }
 
     @Test
-    void a_policy_stays_as_it_was() {
+    void a_policy_stays_as_it_was_and_a_version_is_deprecated_once() {
         VersionPolicy going = POLICY.deprecate(OLD, JUNE, GUIDE);
 
         assertThat(POLICY.headers(OLD)).isEmpty();
         assertThat(going.headers(NEW)).isEmpty();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> going.deprecate(OLD, A_YEAR_LATER))
+                .withMessageStartingWith("deprecate must be called once for a version");
     }
 
     @Test
