@@ -167,7 +167,7 @@ class AutoConfigurationTest {
         database.withConfiguration(AutoConfigurations.of(DataSourceInitializationAutoConfiguration.class))
                 .withUserConfiguration(EarlyUser.class)
                 .withPropertyValues(
-                        "spring.sql.init.schema-locations=classpath:school/lectern/auth/jdbc/ddl/h2/V1__lectern_auth.sql",
+                        "spring.sql.init.schema-locations=classpath:school/lectern/auth/jdbc/ddl/h2/V*.sql",
                         "lectern.auth.jdbc.initialize-schema=never")
                 .run(context -> issueOne(context.getBean(LecternAuth.class)));
     }
@@ -176,8 +176,7 @@ class AutoConfigurationTest {
     void a_library_with_a_storage_of_the_application_also_opens_after_the_scripts() {
         database.withConfiguration(AutoConfigurations.of(DataSourceInitializationAutoConfiguration.class))
                 .withUserConfiguration(EarlyUser.class, OwnStorage.class)
-                .withPropertyValues(
-                        "spring.sql.init.schema-locations=classpath:school/lectern/auth/jdbc/ddl/h2/V1__lectern_auth.sql")
+                .withPropertyValues("spring.sql.init.schema-locations=classpath:school/lectern/auth/jdbc/ddl/h2/V*.sql")
                 .run(context -> issueOne(context.getBean(LecternAuth.class)));
     }
 

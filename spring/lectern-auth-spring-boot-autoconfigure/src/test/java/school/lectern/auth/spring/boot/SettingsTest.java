@@ -268,6 +268,6 @@ class SettingsTest {
                         "lectern.auth.routes[0].environment=live")
                 .run(context -> assertThat(context.getStartupFailure())
                         .hasStackTraceContaining(
-                                "access is permit-all, so scope, policy and environment would have no"));
+                                "access is permit-all, so scope, any-scope, policy, environment and unlimited would"));
     }
 }

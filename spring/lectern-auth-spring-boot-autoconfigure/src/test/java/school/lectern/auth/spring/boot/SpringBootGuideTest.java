@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -144,7 +145,12 @@ class SpringBootGuideTest {
         // The elements of a list have no metadata of their own.
         assertThat(names.remove("lectern.auth.routes")).isTrue();
         Stream.of(LecternAuthProperties.Route.class.getRecordComponents())
-                .forEach(component -> names.add("lectern.auth.routes[]." + component.getName()));
+                .forEach(component -> names.add("lectern.auth.routes[]." + dashed(component.getName())));
         return names;
+    }
+
+    /** Returns the name as properties are written. */
+    private static String dashed(String name) {
+        return name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
     }
 }
