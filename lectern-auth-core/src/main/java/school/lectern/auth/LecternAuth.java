@@ -291,6 +291,17 @@ public final class LecternAuth implements AutoCloseable {
         return stored.isPresent() && last.filter(stored.get()::isAfter).isEmpty() ? stored : last;
     }
 
+    /**
+     * {@return whether a request presents a credential that starts like this dialect's tokens, in a place that no other site can
+     * make a browser fill} Such a request needs no protection against forgery (CSRF).
+     *
+     * @param request the request
+     * @see school.lectern.auth.format.Carriers#recognizesUnforgeable
+     */
+    public boolean recognizesUnforgeable(CredentialSource request) {
+        return dialect.carriers().recognizesUnforgeable(request, dialect.formats());
+    }
+
     /** {@return a new request id in the dialect's form} */
     public String newRequestId() {
         return requestIds.get();

@@ -1,7 +1,10 @@
 package school.lectern.auth;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.GeneratedToken;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
@@ -51,6 +54,17 @@ final class SecretGenerator {
         return format.shownPrefix(token.environment(), token.selector()).isPresent() && format.hasPublicKey()
                 ? format.regenerate(token.environment(), prefixOf(token, format), token.selector(), ids.random())
                 : ofSuccessor(token);
+    }
+
+    /**
+     * {@return the refusal of a new secret for a token of another dialect in the same store, otherwise empty} A new secret would
+     * convert the token, and lock out its client.
+     */
+    Optional<AuthError> refusal(StoredToken token) {
+        boolean isOurs =
+                formats.showing(token.environment(), token.displayPrefix()).isPresent()
+                        && formats.issuing(token.environment(), null, null).isPresent();
+        return isOurs ? Optional.empty() : Optional.of(AuthError.of(Kind.CONFLICT));
     }
 
     private TokenFormat formatOf(StoredToken token) {

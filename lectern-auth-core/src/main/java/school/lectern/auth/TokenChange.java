@@ -112,7 +112,9 @@ final class TokenChange {
     }
 
     private Attempt<IssuedToken> regenerated(CreationPermit permit, StoredToken token, Instant now, Actor actor) {
-        Optional<AuthError> refusal = grants.refusal(token, now, actor).or(permit::take);
+        Optional<AuthError> refusal = secrets.refusal(token)
+                .or(() -> grants.refusal(token, now, actor))
+                .or(permit::take);
         if (refusal.isPresent()) {
             return Attempt.refused(refusal.get());
         }
@@ -137,8 +139,9 @@ final class TokenChange {
 
     private Attempt<IssuedToken> rotated(
             CreationPermit permit, StoredToken token, Instant now, GracePeriod gracePeriod, Actor actor) {
-        if (token.successorId() != null) {
-            return Attempt.refused(AuthError.of(Kind.CONFLICT));
+        Optional<AuthError> foreign = secrets.refusal(token);
+        if (token.successorId() != null || foreign.isPresent()) {
+            return Attempt.refused(foreign.orElseGet(() -> AuthError.of(Kind.CONFLICT)));
         }
         if (parts.lifetimes().isExpired(token, now)) {
             return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));

@@ -167,8 +167,9 @@ public final class Carriers {
             return parsePlain(presented, formats);
         }
         Search search = new Search(formats);
-        if (!schemes.isEmpty() || !basics.isEmpty()) {
-            search.addAuthorization(request.credentials(AUTHORIZATION));
+        boolean carriesTokens = !schemes.isEmpty() || !basics.isEmpty();
+        if (carriesTokens || !foreignSchemes.isEmpty()) {
+            search.addAuthorization(request.credentials(AUTHORIZATION), carriesTokens);
         }
         // By index: this runs for every request, and an iterator would be garbage.
         for (int i = 0; i < headers.size(); i++) {
@@ -192,10 +193,11 @@ public final class Carriers {
             this.formats = formats;
         }
 
-        void addAuthorization(List<Secret> values) {
+        /** @param carriesTokens whether the header carries tokens, or foreign credentials only */
+        void addAuthorization(List<Secret> values, boolean carriesTokens) {
             boolean one = values.size() == 1;
             isForeign = one && isForeign(values.get(0));
-            if (!isForeign) {
+            if (!isForeign && carriesTokens) {
                 present += values.size();
                 authorization = one ? values.get(0) : null;
             }
@@ -303,6 +305,31 @@ public final class Carriers {
             presented.addAll(values(request.query()));
         }
         return presented.stream().flatMap(this::words).anyMatch(formats::recognizes);
+    }
+
+    /**
+     * {@return whether the request contains a credential that one of the formats recognizes, in a place that a page of another
+     * site cannot make a browser fill: not in a query, which any link has, and not in Basic authentication, which browsers
+     * repeat} Such a request cannot be forged across sites.
+     *
+     * @param request the request
+     * @param formats the formats of the tokens
+     */
+    public boolean recognizesUnforgeable(CredentialSource request, TokenFormats formats) {
+        List<Secret> presented = new ArrayList<>();
+        if (!schemes.isEmpty()) {
+            request.credentials(AUTHORIZATION).stream()
+                    .filter(value -> !isBasic(value))
+                    .forEach(presented::add);
+        }
+        headers.forEach(header -> presented.addAll(request.credentials(header.name())));
+        return presented.stream()
+                .flatMap(value -> Arrays.stream(value.expose().split("[,\\s]+")).map(Secret::of))
+                .anyMatch(formats::recognizes);
+    }
+
+    private static boolean isBasic(Secret value) {
+        return hasScheme(value.expose(), "Basic");
     }
 
     /** {@return the texts within a value that could be a token} */

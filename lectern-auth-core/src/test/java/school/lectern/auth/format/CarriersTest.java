@@ -309,6 +309,35 @@ class CarriersTest {
     }
 
     @Test
+    void a_foreign_scheme_counts_beside_a_token_even_if_no_scheme_carries_tokens() {
+        Carriers header = new Carriers(List.of(Carrier.header("X-API-Key")), List.of("Basic"));
+        Request both = Request.of("Basic dTpw").with("X-API-Key", TOKEN);
+        assertThat(parse(header, both)).isEqualTo(CredentialProblem.CREDENTIAL);
+        finds(TOKEN, parse(header, Request.of("Digest x").with("X-API-Key", TOKEN)));
+        assertThat(parse(header, Request.of("Basic dTpw"))).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+    }
+
+    @Test
+    void a_request_that_another_site_can_forge_is_distinguished() {
+        Carriers carriers = in(
+                Carrier.bearer(),
+                Carrier.header("X-API-Key"),
+                Carrier.basicUserName(),
+                Carrier.unsafeQueryParameter("key"));
+        TokenFormats formats = Lectern.DIALECT.formats();
+        assertThat(carriers.recognizesUnforgeable(Request.of("Bearer " + TOKEN), formats))
+                .isTrue();
+        assertThat(carriers.recognizesUnforgeable(Request.of().with("X-API-Key", TOKEN), formats))
+                .isTrue();
+        assertThat(carriers.recognizesUnforgeable(Request.of(basic(TOKEN + ":")), formats))
+                .isFalse();
+        assertThat(carriers.recognizesUnforgeable(Request.of("basic " + TOKEN), formats))
+                .isFalse();
+        assertThat(carriers.recognizesUnforgeable(Request.of().withQuery("key=" + TOKEN), formats))
+                .isFalse();
+    }
+
+    @Test
     void basic_carries_a_token_as_the_user_name() {
         Carriers user = in(Carrier.basicUserName(), Carrier.bearer());
         finds(TOKEN, parse(user, Request.of(basic(TOKEN + ":"))));

@@ -154,7 +154,10 @@ public final class Exchange {
      */
     AuthRequest request(LecternAuth auth, HttpCall call, String method, TrustedProxies proxies) {
         Dialect dialect = auth.dialect();
-        Sent sent = dialect.hidesCredentials() ? shown(auth, call) : new Sent(call.rawQuery());
+        // A forward replaces the query, and hiding removes the credential.
+        boolean keepsFirst = dialect.hidesCredentials()
+                || !dialect.carriers().parameterNames().isEmpty();
+        Sent sent = keepsFirst ? shown(auth, call) : new Sent(call.rawQuery());
         // Read once and stored: a handler may recheck the token when the server no longer reads headers.
         Map<String, List<String>> read = sent.headers();
         String peer = call.peer();

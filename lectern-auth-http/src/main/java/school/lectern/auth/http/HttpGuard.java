@@ -46,8 +46,8 @@ public final class HttpGuard {
     /**
      * The request may continue to its handler.
      *
-     * @param headers the headers to set on the response before the handler runs, such as rate-limit headers; {@code Link} is
-     *     added to other headers of that name
+     * @param headers the headers to set on the response before the handler runs, such as rate-limit headers; {@code Link} and
+     *     {@code Vary} are added to other headers of that name, and {@code Cache-Control} does not replace one
      */
     public record Passed(Map<String, String> headers) implements Result {}
 

@@ -79,6 +79,10 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
             error(scopes, "is required");
         }
         body.forEach(this::read);
+        if (format != null
+                && dialect.formats().issuing(environment, format, null).isEmpty()) {
+            error("format", "has no tokens of the environment \"" + environment.name() + '"');
+        }
         return this;
     }
 

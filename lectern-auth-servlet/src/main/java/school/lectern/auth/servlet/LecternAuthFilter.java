@@ -264,7 +264,7 @@ public final class LecternAuthFilter implements Filter {
             exchange.send(refused.answer(), response);
             return false;
         }
-        ServletExchange.addHeaders(((Passed) result).headers(), response);
+        ServletExchange.prepare(((Passed) result).headers(), response);
         return true;
     }
 
@@ -309,7 +309,7 @@ public final class LecternAuthFilter implements Filter {
         if (result instanceof Refused refused) {
             throw new RefusedOverrideException(this, refused.answer());
         }
-        ServletExchange.addHeaders(((Passed) result).headers(), response);
+        ServletExchange.prepare(((Passed) result).headers(), response);
     }
 
     /**

@@ -143,6 +143,19 @@ final class ServletExchange {
         return principal;
     }
 
+    /** Sets the headers of an admitted request, which respect those of filters and handlers that allow a cache less. */
+    static void prepare(Map<String, String> headers, HttpServletResponse response) {
+        Map<String, String> others = new LinkedHashMap<>(headers);
+        String vary = others.remove("Vary");
+        if (vary != null && !response.getHeaders("Vary").contains(vary)) {
+            response.addHeader("Vary", vary);
+        }
+        if (response.containsHeader("Cache-Control")) {
+            others.remove("Cache-Control");
+        }
+        addHeaders(others, response);
+    }
+
     /** Sets headers on the response that a handler, or this library, will write. */
     static void addHeaders(Map<String, String> headers, HttpServletResponse response) {
         headers.forEach((name, value) -> {

@@ -2,7 +2,9 @@ package school.lectern.auth.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Collections;
@@ -134,6 +136,36 @@ abstract class CarrierBehaviour extends Behaviour {
         assertThat(reply.header("Cache-Control")).isEqualTo("private");
         assertThat(reply.header("Vary")).isEqualTo("X-API-Key");
         assertThat(raw("GET /api/x").header("Cache-Control")).isEqualTo("no-store");
+    }
+
+    @Test
+    void headers_of_an_outer_filter_that_allow_a_cache_less_are_kept() throws Exception {
+        auth = judge(Lectern.DIALECT.toBuilder()
+                .carriers(Carrier.header("X-API-Key"))
+                .build());
+        token = issue("read:learners").secret().expose();
+        handle("/api/x", says("x"));
+        RouteRules rules = RouteRules.builder()
+                .guard("GET", "/api/x", Requirement.anyToken())
+                .build();
+        Filter outer = (request, response, chain) -> {
+            ((HttpServletResponse) response).setHeader("Cache-Control", "no-store");
+            ((HttpServletResponse) response).setHeader("Vary", "Origin");
+            chain.doFilter(request, response);
+        };
+        start(List.of(outer, new LecternAuthFilter(auth, rules)), UnaryOperator.identity());
+        Reply reply = raw("GET /api/x", "X-API-Key: " + token).isOk();
+        assertThat(reply.headers().get("cache-control")).containsExactly("no-store");
+        assertThat(String.join(", ", reply.headers().get("vary")))
+                .contains("Origin")
+                .contains("X-API-Key");
+    }
+
+    @Test
+    void a_token_in_the_query_is_also_that_of_a_forward_with_another_query() throws Exception {
+        serve(dialect -> dialect);
+        raw("GET /api/forwards?key=" + token).isOk();
+        assertThat(reached).containsExactly("x");
     }
 
     @Test

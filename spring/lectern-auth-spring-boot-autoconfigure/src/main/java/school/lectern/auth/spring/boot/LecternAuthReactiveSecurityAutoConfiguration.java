@@ -26,6 +26,7 @@ import school.lectern.auth.spring.security.AuthorityPrefix;
 import school.lectern.auth.spring.security.LecternAuthenticationToken;
 import school.lectern.auth.spring.security.ReactiveTokenDenials;
 import school.lectern.auth.spring.security.RequiredScopesOfMethods;
+import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
 import school.lectern.auth.spring.webflux.LecternAuthWebFilter.AdmittedContext;
 
 /**
@@ -55,11 +56,13 @@ public final class LecternAuthReactiveSecurityAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    AdmittedContext lecternAuthAdmittedContext(LecternAuthProperties properties) {
+    AdmittedContext lecternAuthAdmittedContext(LecternAuthProperties properties, LecternAuth auth) {
         String prefix = properties.security().authorityPrefix();
         return (context, exchange, principal) -> {
-            // A browser does not add the token by itself, so another site cannot forge the request.
-            CsrfWebFilter.skipExchange(exchange);
+            // A browser does not add such a token by itself, so another site cannot forge the request.
+            if (auth.recognizesUnforgeable(LecternAuthWebFilter.credentials(exchange))) {
+                CsrfWebFilter.skipExchange(exchange);
+            }
             return context.putAll(
                     ReactiveSecurityContextHolder.withAuthentication(new LecternAuthenticationToken(principal, prefix))
                             .readOnly());

@@ -34,7 +34,7 @@ import school.lectern.auth.servlet.LecternAuthFilter;
  * {@link #denyUnmatched} is called, a path without a rule is left to {@code authorizeHttpRequests}; a token of the dialect
  * is also verified on such a path.
  *
- * <p>Requests with a token of the dialect need no CSRF token. The chain's session policy is not changed. If Spring Security
+ * <p>Requests with a token of the dialect need no CSRF token, unless it is in the query or in Basic authentication. The chain's session policy is not changed. If Spring Security
  * denies an admitted request, the request still consumes a rate-limit permit, and its audit row gets the denial and the
  * status.
  */
@@ -127,7 +127,7 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
         LecternAuth found = auth(http);
         CsrfConfigurer<HttpSecurity> csrf = http.getConfigurer(CsrfConfigurer.class);
         if (csrf != null) {
-            csrf.ignoringRequestMatchers(request -> found.recognizes(LecternAuthFilter.credentials(request)));
+            csrf.ignoringRequestMatchers(request -> found.recognizesUnforgeable(LecternAuthFilter.credentials(request)));
         }
         ExceptionHandlingConfigurer<HttpSecurity> denials = http.getConfigurer(ExceptionHandlingConfigurer.class);
         if (denials != null) {

@@ -3,7 +3,7 @@ package school.lectern.auth.spring.security;
 import org.springframework.security.web.server.authentication.ServerAuthenticationConverter;
 import reactor.core.publisher.Mono;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
 
 /**
  * Lets {@code oauth2ResourceServer()} share a WebFlux application with this library, as {@link OtherBearerTokens} does with
@@ -27,14 +27,10 @@ public final class ReactiveOtherBearerTokens {
      */
     public static ServerAuthenticationConverter converter(LecternAuth auth, ServerAuthenticationConverter others) {
         return exchange -> {
-            AuthRequest presented = new AuthRequest(
-                    "",
-                    "",
-                    "",
-                    exchange.getRequest().getURI().getRawQuery(),
-                    null,
-                    name -> exchange.getRequest().getHeaders().getOrEmpty(name));
-            return auth.recognizes(presented) ? Mono.empty() : others.convert(exchange);
+            // A hidden credential is not in the request any more.
+            boolean isOurs = LecternAuthWebFilter.findPrincipal(exchange).isPresent()
+                    || auth.recognizes(LecternAuthWebFilter.credentials(exchange));
+            return isOurs ? Mono.empty() : others.convert(exchange);
         };
     }
 }

@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.core.Ordered;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -15,6 +16,8 @@ import reactor.util.context.Context;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.format.CredentialSource;
 import school.lectern.auth.http.HttpGuard;
 import school.lectern.auth.http.HttpGuard.Passed;
 import school.lectern.auth.http.HttpGuard.Refused;
@@ -98,6 +101,18 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
     }
 
     /**
+     * {@return the parts of a request that may carry a credential} For {@link LecternAuth#recognizes}, in front of the filter.
+     *
+     * @param exchange the request
+     */
+    public static CredentialSource credentials(ServerWebExchange exchange) {
+        ServerHttpRequest request = exchange.getRequest();
+        return new AuthRequest(
+                "", "", "", request.getURI().getRawQuery(), null, name -> request.getHeaders()
+                        .getOrEmpty(name));
+    }
+
+    /**
      * Sends an error in the format of the library, as the whole response.
      *
      * @param exchange the request, which came through a filter of this class
@@ -154,7 +169,7 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
             if (decided.result() instanceof Refused refused) {
                 return exchange.send(refused.answer());
             }
-            exchange.addHeaders(((Passed) decided.result()).headers());
+            exchange.prepare(((Passed) decided.result()).headers());
             return proceed(web, exchange, chain).doFinally(end -> exchange.noteCommittedStatus());
         });
     }
@@ -190,7 +205,7 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
                 withoutCredential(web).mutate().principal(Mono.just(principal)).build();
         return chain.filter(authenticated)
                 .contextWrite(context ->
-                        admitted.write(context.put(TokenPrincipal.class, principal), authenticated, principal));
+                        admitted.write(context.put(TokenPrincipal.class, principal), web, principal));
     }
 
     /** Returns the request as code behind this filter may see it. */
@@ -227,7 +242,7 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
             if (decided.result() instanceof Refused refused) {
                 return exchange.send(refused.answer()).thenReturn(false);
             }
-            exchange.addHeaders(((Passed) decided.result()).headers());
+            exchange.prepare(((Passed) decided.result()).headers());
             return Mono.just(true);
         });
     }

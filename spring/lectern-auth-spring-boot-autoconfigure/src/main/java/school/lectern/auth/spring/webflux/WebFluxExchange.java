@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +102,20 @@ final class WebFluxExchange {
     }
 
     /** Sets headers on the response that a handler, or this library, will write. */
+    /** Sets the headers of an admitted request, which respect those of filters and handlers that allow a cache less. */
+    void prepare(Map<String, String> headers) {
+        HttpHeaders set = response.getHeaders();
+        Map<String, String> others = new LinkedHashMap<>(headers);
+        String vary = others.remove(HttpHeaders.VARY);
+        if (vary != null && !set.getOrEmpty(HttpHeaders.VARY).contains(vary)) {
+            set.add(HttpHeaders.VARY, vary);
+        }
+        if (set.getFirst(HttpHeaders.CACHE_CONTROL) != null) {
+            others.remove(HttpHeaders.CACHE_CONTROL);
+        }
+        addHeaders(others);
+    }
+
     void addHeaders(Map<String, String> headers) {
         HttpHeaders set = response.getHeaders();
         headers.forEach((name, value) -> {
