@@ -127,7 +127,8 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
         LecternAuth found = auth(http);
         CsrfConfigurer<HttpSecurity> csrf = http.getConfigurer(CsrfConfigurer.class);
         if (csrf != null) {
-            csrf.ignoringRequestMatchers(request -> found.recognizesUnforgeable(LecternAuthFilter.credentials(request)));
+            csrf.ignoringRequestMatchers(
+                    request -> found.recognizesUnforgeable(LecternAuthFilter.credentials(request)));
         }
         ExceptionHandlingConfigurer<HttpSecurity> denials = http.getConfigurer(ExceptionHandlingConfigurer.class);
         if (denials != null) {

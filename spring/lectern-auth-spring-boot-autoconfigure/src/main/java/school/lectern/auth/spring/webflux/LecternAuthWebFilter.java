@@ -108,8 +108,12 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
     public static CredentialSource credentials(ServerWebExchange exchange) {
         ServerHttpRequest request = exchange.getRequest();
         return new AuthRequest(
-                "", "", "", request.getURI().getRawQuery(), null, name -> request.getHeaders()
-                        .getOrEmpty(name));
+                "",
+                "",
+                "",
+                request.getURI().getRawQuery(),
+                null,
+                name -> request.getHeaders().getOrEmpty(name));
     }
 
     /**
@@ -204,8 +208,7 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
         ServerWebExchange authenticated =
                 withoutCredential(web).mutate().principal(Mono.just(principal)).build();
         return chain.filter(authenticated)
-                .contextWrite(context ->
-                        admitted.write(context.put(TokenPrincipal.class, principal), web, principal));
+                .contextWrite(context -> admitted.write(context.put(TokenPrincipal.class, principal), web, principal));
     }
 
     /** Returns the request as code behind this filter may see it. */
