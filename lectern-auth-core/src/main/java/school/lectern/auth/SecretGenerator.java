@@ -61,15 +61,15 @@ final class SecretGenerator {
      * convert the token, and lock out its client.
      */
     Optional<AuthError> refusal(StoredToken token) {
-        boolean isOurs =
-                formats.showing(token.environment(), token.displayPrefix()).isPresent()
-                        && formats.issuing(token.environment(), null, null).isPresent();
+        boolean isOurs = formats.have(token.environment(), token.prefix())
+                && formats.issuing(token.environment(), null, null).isPresent();
         return isOurs ? Optional.empty() : Optional.of(AuthError.of(Kind.CONFLICT));
     }
 
     private TokenFormat formatOf(StoredToken token) {
         return formats.showing(token.environment(), token.displayPrefix())
                 .filter(formats::issues)
+                .or(() -> formats.issuing(token.environment(), null, token.prefix()))
                 .or(() -> formats.issuing(token.environment(), null, null))
                 .orElseThrow();
     }

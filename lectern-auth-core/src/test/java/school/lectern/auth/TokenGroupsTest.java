@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -287,7 +288,7 @@ class TokenGroupsTest {
     }
 
     @Test
-    void a_token_keeps_its_prefix_when_the_format_changes_and_gets_the_first_one_when_the_format_no_longer_has_it() {
+    void a_token_keeps_its_prefix_when_the_format_changes_and_gets_the_first_one_when_that_is_of_older_tokens_only() {
         try (Fixture of = new Fixture(family(4, "sk_live_", "rk_live_"))) {
             String id = of.auth
                     .tenant(Fixture.TENANT)
@@ -298,7 +299,15 @@ class TokenGroupsTest {
 
             assertThat(regenerated(of, id, family(6, "rk_live_abc_", "sk_live_", "rk_live_")))
                     .matches("rk_live_[0-9A-Za-z]{32}");
-            assertThat(regenerated(of, id, family(6, "sk_live_", "pk_live_"))).startsWith("sk_live_");
+            Dialect without = family(6, "sk_live_", "pk_live_");
+            assertThatThrownBy(() -> regenerated(of, id, without)).hasMessageContaining("CONFLICT");
+            Dialect older = without.toBuilder()
+                    .legacyFormat(TokenFormat.builder()
+                            .prefix(TokenEnvironment.LIVE, "rk_live_")
+                            .body(TokenBody.of(TokenBody.BASE62, 32))
+                            .build())
+                    .build();
+            assertThat(regenerated(of, id, older)).startsWith("sk_live_");
         }
     }
 

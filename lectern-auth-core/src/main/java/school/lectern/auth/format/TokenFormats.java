@@ -213,6 +213,16 @@ public final class TokenFormats {
     }
 
     /**
+     * {@return whether a token of the environment can have the prefix, in any of the formats}
+     *
+     * @param environment the environment of the token
+     * @param prefix the prefix of its secret
+     */
+    public boolean have(TokenEnvironment environment, String prefix) {
+        return all.stream().anyMatch(format -> format.prefixes(environment).contains(prefix));
+    }
+
+    /**
      * {@return whether new tokens may have the format}
      *
      * @param format one of these formats
