@@ -119,19 +119,18 @@ class LecternTest extends SystemContract {
 
     @ContractTest
     void every_class_of_requests_has_its_own_limit() {
-        Organization organization = Organization.next(app);
-        String token = secret(organization.issue(ALL, "\"rate_limits\":{\"read\":5}"));
         List<Answer> answers = new ArrayList<>();
+        String token;
         do {
-            // If the minute ends meanwhile, new permits are available.
+            // If the minute ends meanwhile, new permits are available: then another token starts anew.
+            token = secret(Organization.next(app).issue(ALL, "\"rate_limits\":{\"read\":5}"));
             answers.clear();
             for (int i = 0; i < 6; i++) {
                 answers.add(app.get(LEARNERS, token));
             }
         } while (!answers.get(0)
-                        .header("X-RateLimit-Reset")
-                        .equals(answers.get(5).header("X-RateLimit-Reset"))
-                || answers.get(0).status() == 429);
+                .header("X-RateLimit-Reset")
+                .equals(answers.get(5).header("X-RateLimit-Reset")));
         assertThat(answers.subList(0, 5)).allMatch(answer -> answer.status() == 200);
         assertThat(answers.get(0).header("X-RateLimit-Limit")).isEqualTo("5");
         assertThat(answers.get(0).header("X-RateLimit-Remaining")).isEqualTo("4");
