@@ -19,6 +19,8 @@ module school.lectern.auth {
     exports school.lectern.auth.memory;
     exports school.lectern.auth.preset;
     exports school.lectern.auth.scope;
+    exports school.lectern.auth.setting to
+            school.lectern.auth.jdbc;
     exports school.lectern.auth.spi;
     exports school.lectern.auth.thread to
             school.lectern.auth.jdbc;

@@ -3,10 +3,8 @@ package school.lectern.auth;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditBudget;
@@ -15,6 +13,7 @@ import school.lectern.auth.audit.Retention;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.cache.CachingTokenStoreBuilder;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.setting.SetOnce;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.AuthMetrics;
@@ -91,10 +90,7 @@ public final class LecternAuthBuilder {
     Clocks clocks = Clocks.system();
     SecureRandom random = new SecureRandom();
 
-    /** The settings that were set, and not only as defaults. */
-    private final Set<String> set = new HashSet<>();
-
-    private boolean setsDefaults;
+    private final SetOnce set = new SetOnce();
 
     LecternAuthBuilder(Dialect dialect) {
         this.dialect = Objects.requireNonNull(dialect, "dialect");
@@ -108,34 +104,18 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder defaults(Consumer<LecternAuthBuilder> settings) {
-        boolean outer = setsDefaults;
-        setsDefaults = true;
-        try {
-            settings.accept(this);
-        } finally {
-            setsDefaults = outer;
-        }
-        return this;
-    }
-
-    /** Returns whether the value of a call applies: a default does not if the setting is set. */
-    private boolean applies(String setting) {
-        if (setsDefaults) {
-            return !set.contains(setting);
-        }
-        require(set.add(setting), setting + " must be set once, but was set before: remove one of the calls");
-        return true;
+        return set.defaults(this, settings);
     }
 
     /**
-     * Sets the storage of tokens, limits and the audit log. {@link #open} opens it with the clocks and the metrics of this builder; closing the
-     * {@code LecternAuth} closes it.
+     * Sets the storage of tokens, limits and the audit log. {@link #open} opens it with the clocks and the metrics of this
+     * builder; closing the {@code LecternAuth} closes it.
      *
      * @param value the configuration of the storage
      * @return this builder
      */
     public LecternAuthBuilder storage(Storage value) {
-        if (applies("storage")) {
+        if (set.applies("storage")) {
             this.storage = Objects.requireNonNull(value, "storage");
             this.openStorage = null;
         }
@@ -150,7 +130,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder storage(OpenStorage value) {
-        if (applies("storage")) {
+        if (set.applies("storage")) {
             this.openStorage = Objects.requireNonNull(value, "storage");
             this.storage = null;
         }
@@ -165,7 +145,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder tokens(TokenStore value) {
-        if (applies("tokens")) {
+        if (set.applies("tokens")) {
             this.tokens = Objects.requireNonNull(value, "tokens");
         }
         return this;
@@ -180,10 +160,10 @@ public final class LecternAuthBuilder {
      */
     public LecternAuthBuilder cache(Consumer<CachingTokenStoreBuilder> settings) {
         Objects.requireNonNull(settings, "settings");
-        if (setsDefaults && set.contains("cache") && withoutCache) {
+        if (set.areDefaults() && set.isSet("cache") && withoutCache) {
             return this;
         }
-        Consumer<CachingTokenStoreBuilder> added = setsDefaults ? cache -> cache.defaults(settings) : settings;
+        Consumer<CachingTokenStoreBuilder> added = set.areDefaults() ? cache -> cache.defaults(settings) : settings;
         this.cache = cache == null ? added : cache.andThen(added);
         this.withoutCache = false;
         return this;
@@ -196,7 +176,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder withoutCache() {
-        if (applies("cache")) {
+        if (set.applies("cache")) {
             this.withoutCache = true;
             this.cache = null;
         }
@@ -210,7 +190,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder limits(LimitMode mode) {
-        if (applies("limits")) {
+        if (set.applies("limits")) {
             this.limitMode = Objects.requireNonNull(mode, "limits");
             this.limits = null;
         }
@@ -225,7 +205,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder limits(LimitStore store) {
-        if (applies("limits")) {
+        if (set.applies("limits")) {
             this.limits = Objects.requireNonNull(store, "limits");
             this.limitMode = null;
         }
@@ -240,7 +220,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder audit(AuditMode mode) {
-        if (applies("audit")) {
+        if (set.applies("audit")) {
             this.auditMode = Objects.requireNonNull(mode, "audit");
             this.audit = null;
         }
@@ -256,7 +236,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder audit(AuditLog log, AuditMode mode) {
-        if (applies("audit")) {
+        if (set.applies("audit")) {
             this.audit = Objects.requireNonNull(log, "audit");
             this.auditMode = Objects.requireNonNull(mode, "mode");
         }
@@ -270,7 +250,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder auditBudget(AuditBudget budget) {
-        if (applies("auditBudget")) {
+        if (set.applies("auditBudget")) {
             this.auditBudget = Objects.requireNonNull(budget, "auditBudget");
         }
         return this;
@@ -285,7 +265,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder tenants(TenantDirectory directory) {
-        if (applies("tenants")) {
+        if (set.applies("tenants")) {
             this.tenants = Objects.requireNonNull(directory, "tenants");
         }
         return this;
@@ -313,7 +293,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder versions(VersionPolicy policy) {
-        if (applies("versions")) {
+        if (set.applies("versions")) {
             this.versions = Objects.requireNonNull(policy, "versions");
         }
         return this;
@@ -326,7 +306,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder listener(AuthListener value) {
-        if (applies("listener")) {
+        if (set.applies("listener")) {
             this.listener = Objects.requireNonNull(value, "listener");
         }
         return this;
@@ -341,7 +321,7 @@ public final class LecternAuthBuilder {
      * @throws IllegalArgumentException if the time is shorter, or not in whole milliseconds
      */
     public LecternAuthBuilder defaultLifetime(Duration lifetime) {
-        if (applies("defaultLifetime")) {
+        if (set.applies("defaultLifetime")) {
             this.defaultLifetime = lifetime("defaultLifetime", lifetime);
         }
         return this;
@@ -358,7 +338,7 @@ public final class LecternAuthBuilder {
      * @throws IllegalArgumentException if the time is shorter, or not in whole milliseconds
      */
     public LecternAuthBuilder maxLifetime(Duration lifetime) {
-        if (applies("maxLifetime")) {
+        if (set.applies("maxLifetime")) {
             this.maxLifetime = lifetime("maxLifetime", lifetime);
         }
         return this;
@@ -382,7 +362,7 @@ public final class LecternAuthBuilder {
         if (ahead.isNegative() || ahead.isZero()) {
             throw new IllegalArgumentException("expiryNotice must be positive, was " + ahead);
         }
-        if (applies("expiryNotice")) {
+        if (set.applies("expiryNotice")) {
             this.expiryNotice = Optional.of(ahead);
         }
         return this;
@@ -397,7 +377,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder metrics(AuthMetrics value) {
-        if (applies("metrics")) {
+        if (set.applies("metrics")) {
             this.metrics = Objects.requireNonNull(value, "metrics");
         }
         return this;
@@ -410,7 +390,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder hasher(TokenHasher value) {
-        if (applies("hasher")) {
+        if (set.applies("hasher")) {
             this.hasher = Objects.requireNonNull(value, "hasher");
         }
         return this;
@@ -433,7 +413,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder clocks(Clocks value) {
-        if (applies("clocks")) {
+        if (set.applies("clocks")) {
             this.clocks = Objects.requireNonNull(value, "clocks");
         }
         return this;
@@ -446,7 +426,7 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder random(SecureRandom source) {
-        if (applies("random")) {
+        if (set.applies("random")) {
             this.random = Objects.requireNonNull(source, "random");
         }
         return this;

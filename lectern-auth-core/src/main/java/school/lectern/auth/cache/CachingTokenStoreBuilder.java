@@ -1,9 +1,8 @@
 package school.lectern.auth.cache;
 
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.function.Consumer;
+import school.lectern.auth.setting.SetOnce;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.TokenStore;
@@ -19,10 +18,7 @@ public final class CachingTokenStoreBuilder {
     AuthMetrics metrics = AuthMetrics.NONE;
     Clocks clocks = Clocks.system();
 
-    /** The settings that were set, and not only as defaults. */
-    private final Set<String> set = new HashSet<>();
-
-    private boolean setsDefaults;
+    private final SetOnce set = new SetOnce();
 
     CachingTokenStoreBuilder(TokenStore store) {
         this.store = store;
@@ -36,7 +32,7 @@ public final class CachingTokenStoreBuilder {
      * @throws IllegalArgumentException if the value is less than 1
      */
     public CachingTokenStoreBuilder maxTokens(long value) {
-        if (applies("maxTokens")) {
+        if (set.applies("maxTokens")) {
             this.maxTokens = positive("maxTokens", value);
         }
         return this;
@@ -50,7 +46,7 @@ public final class CachingTokenStoreBuilder {
      * @throws IllegalArgumentException if the value is less than 1
      */
     public CachingTokenStoreBuilder maxBytes(long value) {
-        if (applies("maxBytes")) {
+        if (set.applies("maxBytes")) {
             this.maxBytes = positive("maxBytes", value);
         }
         return this;
@@ -67,7 +63,7 @@ public final class CachingTokenStoreBuilder {
         if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofMinutes(1)) > 0) {
             throw new IllegalArgumentException("pollEvery must be between 1 ms and 1 minute, was " + value);
         }
-        if (applies("pollEvery")) {
+        if (set.applies("pollEvery")) {
             this.pollEvery = value;
         }
         return this;
@@ -82,7 +78,7 @@ public final class CachingTokenStoreBuilder {
      * @throws IllegalArgumentException if the value is less than 1
      */
     public CachingTokenStoreBuilder readsAtOnce(int value) {
-        if (applies("readsAtOnce")) {
+        if (set.applies("readsAtOnce")) {
             this.readsAtOnce = (int) positive("readsAtOnce", value);
         }
         return this;
@@ -96,7 +92,7 @@ public final class CachingTokenStoreBuilder {
      * @return this builder
      */
     public CachingTokenStoreBuilder metrics(AuthMetrics value) {
-        if (applies("metrics")) {
+        if (set.applies("metrics")) {
             this.metrics = value;
         }
         return this;
@@ -109,7 +105,7 @@ public final class CachingTokenStoreBuilder {
      * @return this builder
      */
     public CachingTokenStoreBuilder clocks(Clocks value) {
-        if (applies("clocks")) {
+        if (set.applies("clocks")) {
             this.clocks = value;
         }
         return this;
@@ -122,26 +118,7 @@ public final class CachingTokenStoreBuilder {
      * @return this builder
      */
     public CachingTokenStoreBuilder defaults(Consumer<CachingTokenStoreBuilder> settings) {
-        boolean outer = setsDefaults;
-        setsDefaults = true;
-        try {
-            settings.accept(this);
-        } finally {
-            setsDefaults = outer;
-        }
-        return this;
-    }
-
-    /** Returns whether the value of a call applies: a default does not if the setting is set. */
-    private boolean applies(String setting) {
-        if (setsDefaults) {
-            return !set.contains(setting);
-        }
-        if (!set.add(setting)) {
-            throw new IllegalArgumentException(
-                    setting + " must be set once, but was set before: remove one of the calls");
-        }
-        return true;
+        return set.defaults(this, settings);
     }
 
     private static long positive(String name, long value) {

@@ -1,7 +1,6 @@
 package school.lectern.auth.dialect;
 
 import java.net.URI;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,8 +42,6 @@ public final class Dialect {
     private final String name;
     final String realm;
     private final TokenFormats formats;
-    final Map<String, TokenFormat> issuedFormats;
-    final List<TokenFormat> legacyFormats;
     final List<TokenEnvironment> declaredEnvironments;
     private final Carriers carriers;
     private final boolean hidesCredentials;
@@ -75,10 +72,8 @@ public final class Dialect {
     Dialect(DialectBuilder builder) {
         this.name = builder.name;
         this.realm = DialectBuilder.requireRealm(builder.realm);
-        this.issuedFormats = Collections.unmodifiableMap(new LinkedHashMap<>(builder.formats));
-        this.legacyFormats = List.copyOf(builder.legacyFormats);
         this.declaredEnvironments = builder.environments;
-        this.formats = new TokenFormats(issuedFormats, legacyFormats, declaredEnvironments);
+        this.formats = new TokenFormats(builder.formats, builder.legacyFormats, declaredEnvironments);
         this.carriers = new Carriers(builder.carriers, builder.foreignSchemes);
         if (builder.carriers.contains(Carrier.basicParts()) && !formats.havePublicKeys()) {
             throw new IllegalArgumentException("carriers must not contain basicParts() if no format has a public key:"

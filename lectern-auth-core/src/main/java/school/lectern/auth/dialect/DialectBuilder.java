@@ -3,11 +3,9 @@ package school.lectern.auth.dialect;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +17,7 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar;
+import school.lectern.auth.setting.SetOnce;
 
 /** Builds a {@link Dialect}. */
 public final class DialectBuilder {
@@ -63,7 +62,7 @@ public final class DialectBuilder {
     final Map<Kind, ErrorMapping> errors = new EnumMap<>(Kind.class);
 
     /** The settings and kinds of error that were set on this builder, and not on that of the dialect it started from. */
-    private final Set<Object> set = new HashSet<>();
+    private final SetOnce set = new SetOnce();
 
     DialectBuilder(String name) {
         if (name.isBlank()) {
@@ -76,8 +75,8 @@ public final class DialectBuilder {
     DialectBuilder(Dialect dialect) {
         this.name = dialect.name();
         this.realm = dialect.realm;
-        this.formats.putAll(dialect.issuedFormats);
-        this.legacyFormats.addAll(dialect.legacyFormats);
+        this.formats.putAll(dialect.formats().issued());
+        this.legacyFormats.addAll(dialect.formats().legacy());
         this.environments = dialect.declaredEnvironments;
         this.carriers = dialect.carriers().all();
         this.foreignSchemes = dialect.carriers().foreignSchemes();
@@ -107,7 +106,7 @@ public final class DialectBuilder {
      * @throws IllegalArgumentException if the realm contains another character
      */
     public DialectBuilder realm(String value) {
-        once("realm");
+        set.require("realm");
         this.realm = requireRealm(value);
         return this;
     }
@@ -151,7 +150,7 @@ public final class DialectBuilder {
                     "name of a format must be 1 to 64 of a-z, 0-9, _ and -, was '" + formatName + "'");
         }
         replaceInherited("formats", formats::clear);
-        once(formatName.equals(Dialect.ONLY_FORMAT) ? "format" : "format " + formatName);
+        set.require(formatName.equals(Dialect.ONLY_FORMAT) ? "format" : "format " + formatName);
         formats.put(formatName, value);
         return this;
     }
@@ -177,7 +176,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder environments(TokenEnvironment first, TokenEnvironment... more) {
-        once("environments");
+        set.require("environments");
         this.environments = Stream.concat(Stream.of(first), Stream.of(more)).toList();
         return this;
     }
@@ -192,7 +191,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder carriers(Carrier first, Carrier... more) {
-        once("carriers");
+        set.require("carriers");
         this.carriers = Stream.concat(Stream.of(first), Stream.of(more)).toList();
         return this;
     }
@@ -206,7 +205,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder foreignSchemes(String... names) {
-        once("foreignSchemes");
+        set.require("foreignSchemes");
         this.foreignSchemes = List.of(names);
         return this;
     }
@@ -231,7 +230,7 @@ public final class DialectBuilder {
      * @throws IllegalArgumentException if the address is not absolute
      */
     public DialectBuilder resourceMetadata(URI value) {
-        once("resourceMetadata");
+        set.require("resourceMetadata");
         if (!value.isAbsolute()) {
             throw new IllegalArgumentException(
                     "resourceMetadata must be an absolute address (RFC 9728, section 3), was '" + value + "'");
@@ -247,7 +246,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder scopes(ScopeGrammar value) {
-        once("scopes");
+        set.require("scopes");
         this.scopes = value;
         return this;
     }
@@ -260,7 +259,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder limits(LimitPlan plan, LimitHeaders headers) {
-        once("limits");
+        set.require("limits");
         this.limits = plan;
         this.limitHeaders = headers;
         return this;
@@ -273,7 +272,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder creationLimit(@Nullable RateLimit value) {
-        once("creationLimit");
+        set.require("creationLimit");
         this.creationLimit = value;
         return this;
     }
@@ -303,7 +302,7 @@ public final class DialectBuilder {
     }
 
     private DialectBuilder versionHeader(String value, boolean required) {
-        once("versionHeader");
+        set.require("versionHeader");
         this.versionHeader = HeaderName.require("versionHeader", value);
         this.requiresVersions = required;
         return this;
@@ -317,7 +316,7 @@ public final class DialectBuilder {
      * @throws IllegalArgumentException if the value is not a valid name of a header (RFC 9110, section 5.1)
      */
     public DialectBuilder requestIdHeader(String value) {
-        once("requestIdHeader");
+        set.require("requestIdHeader");
         this.requestIdHeader = HeaderName.require("requestIdHeader", value);
         return this;
     }
@@ -329,7 +328,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder requestIds(RequestIds value) {
-        once("requestIds");
+        set.require("requestIds");
         this.requestIds = value;
         return this;
     }
@@ -361,7 +360,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder retention(Retention value) {
-        once("retention");
+        set.require("retention");
         this.retention = value;
         return this;
     }
@@ -387,7 +386,7 @@ public final class DialectBuilder {
      * @throws IllegalArgumentException if the media type is not one of JSON, or the function was set before
      */
     public DialectBuilder errorBody(String mediaType, Function<ErrorView, ErrorBody> body) {
-        once("errorBody");
+        set.require("errorBody");
         if (!mediaType.matches("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/([A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*\\+)?json")) {
             throw new IllegalArgumentException("mediaType must be one of JSON, such as application/json or"
                     + " application/acme+json (RFC 6839, section 3.1), was '" + mediaType + "'");
@@ -425,13 +424,11 @@ public final class DialectBuilder {
      * @throws IllegalArgumentException if {@link #error} was called before
      */
     public DialectBuilder standardErrors() {
-        if (!set.stream().allMatch(String.class::isInstance)) {
+        if (Stream.of(Kind.values()).anyMatch(set::isSet)) {
             throw new IllegalArgumentException(
                     "standardErrors must be called before error, whose mappings it would replace: call it first");
         }
-        StandardErrors.addTo(this);
-        set.removeIf(Kind.class::isInstance);
-        return this;
+        return set.defaults(this, StandardErrors::addTo);
     }
 
     /**
@@ -485,15 +482,17 @@ public final class DialectBuilder {
         }
         for (Kind kind : kinds) {
             requireFault(mapping.status(), kind);
-            once(kind);
-            errors.put(kind, mapping);
+            if (set.applies(kind)) {
+                errors.put(kind, mapping);
+            }
         }
         return this;
     }
 
     /** Removes what the dialect that this builder started from has, before the first setting of its kind. */
     private void replaceInherited(Object setting, Runnable remove) {
-        if (set.add(setting)) {
+        if (!set.isSet(setting)) {
+            set.require(setting);
             remove.run();
         }
     }
@@ -504,13 +503,6 @@ public final class DialectBuilder {
             throw new IllegalArgumentException(
                     "status of " + kind + " must be from 500 to 599, because the client is not at fault, was " + status
                             + ": set one of these, such as 503");
-        }
-    }
-
-    private void once(Object setting) {
-        if (!set.add(setting)) {
-            throw new IllegalArgumentException(
-                    setting + " must be set once, but was set before: remove one of the calls");
         }
     }
 

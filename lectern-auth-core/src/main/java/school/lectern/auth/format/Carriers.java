@@ -25,6 +25,10 @@ public final class Carriers {
     private final List<Carrier> parameters = new ArrayList<>();
     private final List<String> foreignSchemes;
 
+    // Computed once, because requests ask for them.
+    private final List<String> headerNames;
+    private final List<String> parameterNames;
+
     /**
      * Creates the carriers of a dialect.
      *
@@ -44,6 +48,10 @@ public final class Carriers {
             }
             alike.add(carrier);
         }
+        Stream<String> ownHeaders = headers.stream().map(Carrier::name);
+        this.headerNames =
+                (carryAuthorization() ? Stream.concat(Stream.of(AUTHORIZATION), ownHeaders) : ownHeaders).toList();
+        this.parameterNames = parameters.stream().map(Carrier::name).toList();
         if (basics.size() > 1 && basics.contains(Carrier.basicParts())) {
             throw new IllegalArgumentException("carriers must not combine basicParts() with another form of Basic:"
                     + " the halves of its credential would have two meanings");
@@ -55,6 +63,11 @@ public final class Carriers {
                         "foreignSchemes must not name a scheme that carries tokens, was '" + scheme + "'");
             }
         }
+    }
+
+    /** {@return whether tokens are sent in the {@code Authorization} header} */
+    private boolean carryAuthorization() {
+        return !schemes.isEmpty() || !basics.isEmpty();
     }
 
     private List<Carrier> listOf(Carrier carrier) {
@@ -88,15 +101,20 @@ public final class Carriers {
         return switch (carrier.kind()) {
             case BASIC_USER_NAME -> authorization(carrier, BasicCredential.encode(token, ""));
             case BASIC_PASSWORD -> authorization(carrier, BasicCredential.encode("", token));
-            case BASIC_PARTS -> {
-                String secret = formats.parse(Secret.of(token)) instanceof PresentedToken parsed
-                        ? parsed.secret().expose()
-                        : token;
-                yield authorization(carrier, BasicCredential.encode(formats.publicKey(token), secret));
-            }
+            case BASIC_PARTS -> authorization(carrier, inParts(token, formats));
             case HEADER -> new CredentialHeader(carrier.name(), Secret.of(token));
             default -> authorization(carrier, token);
         };
+    }
+
+    /** {@return the encoded public key, with the wrapper before it, and secret of a token} */
+    private static String inParts(String token, TokenFormats formats) {
+        if (formats.parse(Secret.of(token)) instanceof PresentedToken parsed && parsed.publicKey() != null) {
+            int end = token.indexOf(parsed.publicKey()) + parsed.publicKey().length();
+            return BasicCredential.encode(
+                    token.substring(0, end), parsed.secret().expose());
+        }
+        return BasicCredential.encode("", token);
     }
 
     private static CredentialHeader authorization(Carrier carrier, String credential) {
@@ -114,8 +132,7 @@ public final class Carriers {
 
     /** {@return the names of the headers that may carry a token} */
     public List<String> headerNames() {
-        Stream<String> own = headers.stream().map(Carrier::name);
-        return (schemes.isEmpty() && basics.isEmpty() ? own : Stream.concat(Stream.of(AUTHORIZATION), own)).toList();
+        return headerNames;
     }
 
     /**
@@ -132,7 +149,7 @@ public final class Carriers {
 
     /** {@return the names of the query parameters that may carry a token} */
     public List<String> parameterNames() {
-        return parameters.stream().map(Carrier::name).toList();
+        return parameterNames;
     }
 
     /**
@@ -167,9 +184,8 @@ public final class Carriers {
             return parsePlain(presented, formats);
         }
         Search search = new Search(formats);
-        boolean carriesTokens = !schemes.isEmpty() || !basics.isEmpty();
-        if (carriesTokens || !foreignSchemes.isEmpty()) {
-            search.addAuthorization(request.credentials(AUTHORIZATION), carriesTokens);
+        if (carryAuthorization() || !foreignSchemes.isEmpty()) {
+            search.addAuthorization(request.credentials(AUTHORIZATION));
         }
         // By index: this runs for every request, and an iterator would be garbage.
         for (int i = 0; i < headers.size(); i++) {
@@ -193,11 +209,10 @@ public final class Carriers {
             this.formats = formats;
         }
 
-        /** @param carriesTokens whether the header carries tokens, or foreign credentials only */
-        void addAuthorization(List<Secret> values, boolean carriesTokens) {
+        void addAuthorization(List<Secret> values) {
             boolean one = values.size() == 1;
             isForeign = one && isForeign(values.get(0));
-            if (!isForeign && carriesTokens) {
+            if (!isForeign && carryAuthorization()) {
                 present += values.size();
                 authorization = one ? values.get(0) : null;
             }
@@ -323,9 +338,7 @@ public final class Carriers {
                     .forEach(presented::add);
         }
         headers.forEach(header -> presented.addAll(request.credentials(header.name())));
-        return presented.stream()
-                .flatMap(value -> Arrays.stream(value.expose().split("[,\\s]+")).map(Secret::of))
-                .anyMatch(formats::recognizes);
+        return presented.stream().flatMap(value -> plainWords(value.expose())).anyMatch(formats::recognizes);
     }
 
     private static boolean isBasic(Secret value) {
@@ -335,13 +348,17 @@ public final class Carriers {
     /** {@return the texts within a value that could be a token} */
     private Stream<Secret> words(Secret value) {
         String text = value.expose();
-        Stream<Secret> words = Arrays.stream(text.split("[,\\s]+")).map(Secret::of);
+        Stream<Secret> words = plainWords(text);
         BasicCredential basic =
                 basics.isEmpty() || !hasScheme(text, basics.get(0).name())
                         ? null
                         : BasicCredential.parse(
                                 text.substring(basics.get(0).name().length()).strip());
         return basic == null ? words : Stream.concat(words, Stream.of(basic.userName(), basic.password()));
+    }
+
+    private static Stream<Secret> plainWords(String text) {
+        return Arrays.stream(text.split("[,\\s]+")).map(Secret::of);
     }
 
     /**

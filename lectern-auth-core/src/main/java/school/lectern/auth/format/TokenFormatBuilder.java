@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.SecretPart.Prefix;
+import school.lectern.auth.setting.SetOnce;
 import school.lectern.auth.token.TokenHasher;
 
 /** Builds a {@link TokenFormat}. */
@@ -35,6 +36,8 @@ public final class TokenFormatBuilder {
     int visible;
 
     private @Nullable Integer requestedHiddenBits;
+
+    private final SetOnce set = new SetOnce();
 
     TokenFormatBuilder() {}
 
@@ -104,13 +107,6 @@ public final class TokenFormatBuilder {
         }
     }
 
-    private static void requireUnset(@Nullable Object before, String setting) {
-        if (before != null) {
-            throw new IllegalArgumentException(
-                    setting + " must be set once, but was set before: remove one of the calls");
-        }
-    }
-
     /**
      * Sets the checksum after the body. Default: no checksum.
      *
@@ -119,7 +115,7 @@ public final class TokenFormatBuilder {
      * @throws IllegalArgumentException if it was set before
      */
     public TokenFormatBuilder checksum(TokenChecksum checksum) {
-        requireUnset(this.checksum, "checksum");
+        set.require("checksum");
         this.checksum = checksum;
         return this;
     }
@@ -136,7 +132,7 @@ public final class TokenFormatBuilder {
      * @throws IllegalArgumentException if it was set before
      */
     public TokenFormatBuilder publicKey(String prefix, TokenBody keyBody, String separator) {
-        requireUnset(this.key, "publicKey");
+        set.require("publicKey");
         this.key = new PublicKeyPart(prefix, keyBody, separator);
         return this;
     }
@@ -152,7 +148,7 @@ public final class TokenFormatBuilder {
      * @throws IllegalArgumentException if it was set before
      */
     public TokenFormatBuilder visibleCharacters(int characters) {
-        requireUnset(requestedVisible, "visibleCharacters");
+        set.require("visibleCharacters");
         this.requestedVisible = characters;
         return this;
     }
@@ -174,7 +170,7 @@ public final class TokenFormatBuilder {
      * @throws IllegalArgumentException if the value is out of its range, or was set before
      */
     public TokenFormatBuilder minHiddenBits(int bits) {
-        requireUnset(requestedHiddenBits, "minHiddenBits");
+        set.require("minHiddenBits");
         if (bits < FormatValidator.LEAST_BITS || bits > FormatValidator.DEFAULT_BITS) {
             throw new IllegalArgumentException("minHiddenBits must be from " + FormatValidator.LEAST_BITS + " to "
                     + FormatValidator.DEFAULT_BITS + ", was " + bits);

@@ -111,15 +111,6 @@ public final class TokenFormats {
         return first;
     }
 
-    /** {@return the public key of a token with the wrapper before it, or an empty text if the token has none} */
-    String publicKey(String token) {
-        return parse(Secret.of(token)) instanceof PresentedToken parsed && parsed.publicKey() != null
-                ? token.substring(
-                        0,
-                        token.indexOf(parsed.publicKey()) + parsed.publicKey().length())
-                : "";
-    }
-
     /** {@return whether tokens of one of the formats have a public key} */
     public boolean havePublicKeys() {
         return all.stream().anyMatch(TokenFormat::hasPublicKey);
@@ -179,6 +170,16 @@ public final class TokenFormats {
     /** {@return the names of the formats of new tokens, in their order} */
     public List<String> names() {
         return List.copyOf(issued.keySet());
+    }
+
+    /** {@return the formats of new tokens by name, in their order} Immutable. */
+    public Map<String, TokenFormat> issued() {
+        return issued;
+    }
+
+    /** {@return the formats of older tokens, which new tokens never have} */
+    public List<TokenFormat> legacy() {
+        return all.subList(issued.size(), all.size());
     }
 
     /**

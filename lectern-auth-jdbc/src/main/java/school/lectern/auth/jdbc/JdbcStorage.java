@@ -5,10 +5,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +15,7 @@ import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.jdbc.connection.DatabaseProducts;
 import school.lectern.auth.jdbc.connection.DeadlineExecutor;
 import school.lectern.auth.jdbc.connection.RedactedSqlException;
+import school.lectern.auth.setting.SetOnce;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.Storage;
@@ -186,10 +185,7 @@ public final class JdbcStorage implements Storage {
         private List<String> schemaFiles = Schema.FILES;
         private int readerVersion = Schema.version();
 
-        /** The settings that were set, and not only as defaults. */
-        private final Set<String> set = new HashSet<>();
-
-        private boolean setsDefaults;
+        private final SetOnce set = new SetOnce();
 
         private Builder(DataSource dataSource) {
             this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
@@ -203,26 +199,7 @@ public final class JdbcStorage implements Storage {
          * @return this builder
          */
         public Builder defaults(Consumer<Builder> settings) {
-            boolean outer = setsDefaults;
-            setsDefaults = true;
-            try {
-                settings.accept(this);
-            } finally {
-                setsDefaults = outer;
-            }
-            return this;
-        }
-
-        /** Returns whether the value of a call applies: a default does not if the setting is set. */
-        private boolean applies(String setting) {
-            if (setsDefaults) {
-                return !set.contains(setting);
-            }
-            if (!set.add(setting)) {
-                throw new IllegalArgumentException(
-                        setting + " must be set once, but was set before: remove one of the calls");
-            }
-            return true;
+            return set.defaults(this, settings);
         }
 
         /**
@@ -237,7 +214,7 @@ public final class JdbcStorage implements Storage {
                 throw new IllegalArgumentException(
                         "tablePrefix must be a letter a-z, followed by at most 29 of a-z, 0-9 and _, was " + value);
             }
-            if (applies("tablePrefix")) {
+            if (set.applies("tablePrefix")) {
                 this.prefix = value;
             }
             return this;
@@ -271,7 +248,7 @@ public final class JdbcStorage implements Storage {
             if (time.compareTo(Duration.ofMillis(10)) < 0 || time.compareTo(Duration.ofMinutes(1)) > 0) {
                 throw new IllegalArgumentException("deadline must be between 10 ms and 1 minute, was " + time);
             }
-            if (applies("deadline")) {
+            if (set.applies("deadline")) {
                 this.deadline = time;
             }
             return this;
@@ -291,7 +268,7 @@ public final class JdbcStorage implements Storage {
             if (time.compareTo(LEAST_SETTLING) < 0 || time.compareTo(Duration.ofDays(1)) > 0) {
                 throw new IllegalArgumentException("auditSettling must be between 15 seconds and 1 day, was " + time);
             }
-            return applies("auditSettling") ? settleIn(time) : this;
+            return set.applies("auditSettling") ? settleIn(time) : this;
         }
 
         /** For tests, whose transactions are short, except for the revocation of a group on a busy machine. */
@@ -321,7 +298,7 @@ public final class JdbcStorage implements Storage {
          * @return this builder
          */
         public Builder random(SecureRandom source) {
-            if (applies("random")) {
+            if (set.applies("random")) {
                 this.random = source;
             }
             return this;
