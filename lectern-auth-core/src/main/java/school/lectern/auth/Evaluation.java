@@ -2,7 +2,6 @@ package school.lectern.auth;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -252,19 +251,21 @@ final class Evaluation {
 
     /** Reports the result to the metrics: if one limit refuses, no permit of another one is taken. */
     private Optional<AuthError> refused(List<RateLimitResult> results) {
-        Optional<Duration> wait = results.stream()
-                .map(RateLimitResult::status)
-                .filter(status -> !status.admitted())
-                .map(LimitStatus::retryAfter)
-                .max(Comparator.naturalOrder());
+        Duration longest = null;
+        for (RateLimitResult result : results) {
+            if (!result.status().admitted()) {
+                Duration wait = result.status().retryAfter();
+                longest = longest == null || wait.compareTo(longest) > 0 ? wait : longest;
+            }
+        }
         for (RateLimitResult result : results) {
             if (!result.status().admitted()) {
                 parts.metrics().permitRequested(result.policy(), PermitResult.REFUSED);
-            } else if (wait.isEmpty()) {
+            } else if (longest == null) {
                 parts.metrics().permitRequested(result.policy(), PermitResult.GRANTED);
             }
         }
-        return wait.map(longest -> AuthError.limited(Kind.RATE_LIMITED, longest));
+        return longest == null ? Optional.empty() : Optional.of(AuthError.limited(Kind.RATE_LIMITED, longest));
     }
 
     private Optional<AuthError> uncounted(List<LimitTake> takes, RuntimeException outage) {

@@ -286,9 +286,8 @@ public final class LecternAuth implements AutoCloseable {
      * @param token the token
      */
     public Optional<Instant> effectiveExpiry(Token token) {
-        Optional<Instant> stored = token.effectiveExpiry();
-        Optional<Instant> last = lifetimes.lastOf(token.createdAt());
-        return stored.isPresent() && last.filter(stored.get()::isAfter).isEmpty() ? stored : last;
+        return Optional.ofNullable(
+                lifetimes.end(token.createdAt(), token.effectiveExpiry().orElse(null)));
     }
 
     /**

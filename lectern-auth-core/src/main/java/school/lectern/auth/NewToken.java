@@ -12,8 +12,8 @@ import school.lectern.auth.format.TokenEnvironment;
  * NewToken.named("CI").scopes("read:learners", "write:learners").environment(TokenEnvironment.TEST)
  * }</pre>
  *
- * <p>By default, the token is for the live environment, is of the dialect's first format, never expires, may be used from any address, has no scopes, and has the
- * limits of the dialect.
+ * <p>By default, the token is for the live environment, is of the dialect's first format, never expires, may be used from any
+ * address, has no scopes, and has the limits of the dialect.
  */
 public final class NewToken extends TokenSettings<NewToken> {
 

@@ -1,10 +1,7 @@
 package school.lectern.auth;
 
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import school.lectern.auth.decision.AuthError;
-import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.GeneratedToken;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
@@ -51,19 +48,20 @@ final class SecretGenerator {
     /** {@return a new secret for the token, with the same public key if its format has one} */
     GeneratedToken regenerate(StoredToken token) {
         TokenFormat format = formatOf(token);
-        return format.shownPrefix(token.environment(), token.selector()).isPresent() && format.hasPublicKey()
+        return format.hasPublicKey()
+                        && format.shownPrefix(token.environment(), token.selector())
+                                .isPresent()
                 ? format.regenerate(token.environment(), prefixOf(token, format), token.selector(), ids.random())
                 : ofSuccessor(token);
     }
 
     /**
-     * {@return the refusal of a new secret for a token of another dialect in the same store, otherwise empty} A new secret would
-     * convert the token, and lock out its client.
+     * {@return whether the token is one of another dialect in the same store} A new secret would convert it, and lock out its
+     * client.
      */
-    Optional<AuthError> refusal(StoredToken token) {
-        boolean isOurs = formats.have(token.environment(), token.prefix())
-                && formats.issuing(token.environment(), null, null).isPresent();
-        return isOurs ? Optional.empty() : Optional.of(AuthError.of(Kind.CONFLICT));
+    boolean isForeign(StoredToken token) {
+        return !formats.have(token.environment(), token.prefix())
+                || formats.issuing(token.environment(), null, null).isEmpty();
     }
 
     private TokenFormat formatOf(StoredToken token) {

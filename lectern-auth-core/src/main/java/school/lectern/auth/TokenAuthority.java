@@ -1,7 +1,5 @@
 package school.lectern.auth;
 
-import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -59,7 +57,9 @@ record TokenAuthority(
                 grant.environments().orElse(null),
                 grant.addresses().orElse(null),
                 null,
-                grant.maxLifetime().map(lifetime -> after(now, lifetime)).orElse(null),
+                grant.maxLifetime()
+                        .map(lifetime -> TokenLifetimes.after(now, lifetime))
+                        .orElse(null),
                 grant.rateLimits().map(own -> permits(dialect, own)).orElse(Map.of()));
     }
 
@@ -71,14 +71,6 @@ record TokenAuthority(
                         Map.Entry::getKey,
                         limit -> own.getOrDefault(
                                 limit.getKey(), limit.getValue().permits())));
-    }
-
-    private static Instant after(Instant now, Duration lifetime) {
-        try {
-            return now.plus(lifetime);
-        } catch (DateTimeException | ArithmeticException beyondTime) {
-            return Instant.MAX;
-        }
     }
 
     /**

@@ -112,9 +112,10 @@ final class TokenChange {
     }
 
     private Attempt<IssuedToken> regenerated(CreationPermit permit, StoredToken token, Instant now, Actor actor) {
-        Optional<AuthError> refusal = secrets.refusal(token)
-                .or(() -> grants.refusal(token, now, actor))
-                .or(permit::take);
+        if (secrets.isForeign(token)) {
+            return Attempt.refused(AuthError.of(Kind.CONFLICT));
+        }
+        Optional<AuthError> refusal = grants.refusal(token, now, actor).or(permit::take);
         if (refusal.isPresent()) {
             return Attempt.refused(refusal.get());
         }
@@ -139,9 +140,8 @@ final class TokenChange {
 
     private Attempt<IssuedToken> rotated(
             CreationPermit permit, StoredToken token, Instant now, GracePeriod gracePeriod, Actor actor) {
-        Optional<AuthError> foreign = secrets.refusal(token);
-        if (token.successorId() != null || foreign.isPresent()) {
-            return Attempt.refused(foreign.orElseGet(() -> AuthError.of(Kind.CONFLICT)));
+        if (token.successorId() != null || secrets.isForeign(token)) {
+            return Attempt.refused(AuthError.of(Kind.CONFLICT));
         }
         if (parts.lifetimes().isExpired(token, now)) {
             return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));

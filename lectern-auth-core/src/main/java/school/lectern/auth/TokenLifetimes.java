@@ -19,21 +19,19 @@ import school.lectern.auth.token.StoredToken;
  */
 record TokenLifetimes(@Nullable Duration standard, @Nullable Duration max) {
 
-    /** {@return the time from which on the token is expired: the earlier of the row's end and the end by the maximum} */
+    /**
+     * {@return the time from which on a token is expired: the earlier of its stored end and the end by the maximum; null for no
+     * end}
+     */
     @Nullable
-    Instant end(StoredToken token) {
-        Instant stored = token.effectiveExpiry();
-        Instant last = last(token);
+    Instant end(Instant createdAt, @Nullable Instant stored) {
+        Instant last = last(createdAt);
         return stored == null || (last != null && last.isBefore(stored)) ? last : stored;
     }
 
-    private @Nullable Instant last(StoredToken token) {
-        return lastOf(token.createdAt()).orElse(null);
-    }
-
-    /** {@return the end by the maximum of a token that was created at that time, or empty if there is no maximum} */
-    Optional<Instant> lastOf(Instant createdAt) {
-        return Optional.ofNullable(max).map(lifetime -> after(createdAt, lifetime));
+    /** {@return the end by the maximum of a token that was created at that time; null if there is no maximum} */
+    private @Nullable Instant last(Instant createdAt) {
+        return max == null ? null : after(createdAt, max);
     }
 
     boolean isExpired(StoredToken token, Moment now) {
@@ -41,7 +39,7 @@ record TokenLifetimes(@Nullable Duration standard, @Nullable Duration max) {
     }
 
     boolean isExpired(StoredToken token, Instant now) {
-        Instant end = end(token);
+        Instant end = end(token.createdAt(), token.effectiveExpiry());
         return end != null && !now.isBefore(end);
     }
 
@@ -56,13 +54,14 @@ record TokenLifetimes(@Nullable Duration standard, @Nullable Duration max) {
 
     /** {@return the error of an expiry that is set later than the maximum, which would promise more than the token gets} */
     Optional<FieldError> violation(StoredToken token) {
-        Instant last = last(token);
+        Instant last = last(token.createdAt());
         return last == null || token.expiresAt() == null || !token.expiresAt().isAfter(last)
                 ? Optional.empty()
                 : Optional.of(new FieldError("expires_at", "must be at most " + max + " after the creation"));
     }
 
-    private static Instant after(Instant start, Duration lifetime) {
+    /** {@return the end of a lifetime; the latest instant if it is beyond all of them} */
+    static Instant after(Instant start, Duration lifetime) {
         try {
             return start.plus(lifetime);
         } catch (DateTimeException | ArithmeticException beyondTime) {

@@ -37,11 +37,10 @@ import school.lectern.auth.token.Token;
  * the token already has a successor: list the tokens first, and revoke a token whose secret was lost.
  *
  * <p>No actor gives a token more than the actor's {@link Grant} covers. An operation that shows a secret (issue, regenerate,
- * rotate) needs a grant that covers the whole token, as enabling does, and so does an update that widens anything: scopes, addresses, the time
- * from the start to the end, or rate limits. An update that only narrows or renames needs no grant, and neither does a
- * revocation or disabling a token. Whether
- * an update widens the token is decided by a comparison with the row that it replaces. Every change is recorded in the audit
- * log, together with the change itself.
+ * rotate) needs a grant that covers the whole token, as enabling does, and so does an update that widens anything: scopes,
+ * addresses, the time from the start to the end, or rate limits. An update that only narrows or renames needs no grant, and
+ * neither does a revocation or disabling a token. Whether an update widens the token is decided by a comparison with the row
+ * that it replaces. Every change is recorded in the audit log, together with the change itself.
  */
 @CheckReturnValue
 public final class TokenOperations {

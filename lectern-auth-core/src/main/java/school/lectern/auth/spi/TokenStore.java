@@ -20,10 +20,10 @@ import school.lectern.auth.token.TokenLookup;
  *
  * <p>Every change includes the audit events that record it. They become visible with the change, or neither does.
  *
- * <p>A change that affects authorization (state, secret, start, end, scopes, allowlist, limits, suspension, a tenant's end) takes the
- * next sequence number of the store's change counter as its last step before it becomes visible, so that the order of numbers
- * is the order of changes. A change of many tokens in one step takes one number. Issuing, recording the last use, and a new
- * hash of the same secret take none.
+ * <p>A change that affects authorization (state, secret, start, end, scopes, allowlist, limits, suspension, a tenant's end)
+ * takes the next sequence number of the store's change counter as its last step before it becomes visible, so that the order of
+ * numbers is the order of changes. A change of many tokens in one step takes one number. Issuing, recording the last use, and a
+ * new hash of the same secret take none.
  *
  * <p>In every returned token, {@link StoredToken#tenantSuspended} and {@link StoredToken#tenantGone} are the state of its
  * tenant at that moment.

@@ -29,8 +29,8 @@ public final class Exchange {
     private final List<Admission> admissions = new ArrayList<>(1);
     private final IdentityHashMap<HttpGuard, GuardRecord> guards = new IdentityHashMap<>(2);
 
-    /** The requests as they were sent to instances whose dialects hide credentials. */
-    private final IdentityHashMap<LecternAuth, Sent> hidden = new IdentityHashMap<>(1);
+    /** The requests as they were sent first, for instances whose credentials later dispatches do not have. */
+    private final IdentityHashMap<LecternAuth, Sent> firstSent = new IdentityHashMap<>(1);
 
     /** The error with which code behind the guards denied the request, or null. */
     private AuthError.@Nullable Kind denial;
@@ -157,7 +157,7 @@ public final class Exchange {
         // A forward replaces the query, and hiding removes the credential.
         boolean keepsFirst = dialect.hidesCredentials()
                 || !dialect.carriers().parameterNames().isEmpty();
-        Sent sent = keepsFirst ? shown(auth, call) : new Sent(call.rawQuery());
+        Sent sent = keepsFirst ? firstSent(auth, call) : new Sent(call.rawQuery());
         // Read once and stored: a handler may recheck the token when the server no longer reads headers.
         Map<String, List<String>> read = sent.headers();
         String peer = call.peer();
@@ -179,9 +179,9 @@ public final class Exchange {
         }
     }
 
-    /** Returns a request as it was before its credential was hidden from the code behind a guard. */
-    private synchronized Sent shown(LecternAuth auth, HttpCall call) {
-        return hidden.computeIfAbsent(auth, first -> {
+    /** Returns a request as it was before its credential was hidden, or its query replaced, by code behind a guard. */
+    private synchronized Sent firstSent(LecternAuth auth, HttpCall call) {
+        return firstSent.computeIfAbsent(auth, first -> {
             Sent sent = new Sent(call.rawQuery());
             auth.dialect()
                     .carriers()

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import school.lectern.auth.TokenSearch;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.FieldError;
@@ -18,6 +19,8 @@ import school.lectern.auth.token.TokenState;
 
 /** The conditions in the query of a list of tokens. */
 final class ListQuery {
+
+    private static final String TIME = "must be an RFC 3339 timestamp with an offset";
 
     private static final Set<String> CONDITIONS = Set.of(
             "state",
@@ -47,7 +50,7 @@ final class ListQuery {
         read(
                 "state",
                 "must be active, expired, not_yet_valid, disabled or revoked",
-                (given, text) -> given.state(TokenState.valueOf(lowerCase(text).toUpperCase(Locale.ROOT))));
+                (given, text) -> given.state(state(text)));
         read("created_by", "must be a user's id", TokenSearch::createdBy);
         read("name", "must be a name", TokenSearch::name);
         read(
@@ -60,14 +63,11 @@ final class ListQuery {
         read("created_before", TIME, (given, text) -> given.createdBefore(time(text)));
     }
 
-    private static final String TIME = "must be an RFC 3339 timestamp with an offset";
-
-    /** @throws IllegalArgumentException if the text has other characters */
-    private static String lowerCase(String text) {
-        if (!text.matches("[a-z_]{1,32}")) {
-            throw new IllegalArgumentException("not a state");
-        }
-        return text;
+    private static TokenState state(String text) {
+        return Stream.of(TokenState.values())
+                .filter(state -> state.name().toLowerCase(Locale.ROOT).equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("not a state"));
     }
 
     private static Instant time(String text) {

@@ -14,6 +14,7 @@ import school.lectern.auth.scope.ScopeGrammar.Notation;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
+import school.lectern.auth.token.TokenState;
 
 /** The JSON of tokens in the management API. Only {@link #issued} contains a secret. */
 final class TokenJson {
@@ -57,9 +58,7 @@ final class TokenJson {
     }
 
     private boolean isUsable(Token token, Instant now) {
-        return !token.isRevoked()
-                && !token.isDisabled()
-                && token.notBefore().filter(now::isBefore).isEmpty()
+        return token.state(now) == TokenState.ACTIVE
                 && auth.effectiveExpiry(token).filter(end -> !now.isBefore(end)).isEmpty();
     }
 

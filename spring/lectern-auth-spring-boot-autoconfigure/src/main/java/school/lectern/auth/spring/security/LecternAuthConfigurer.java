@@ -34,9 +34,9 @@ import school.lectern.auth.servlet.LecternAuthFilter;
  * {@link #denyUnmatched} is called, a path without a rule is left to {@code authorizeHttpRequests}; a token of the dialect
  * is also verified on such a path.
  *
- * <p>Requests with a token of the dialect need no CSRF token, unless it is in the query or in Basic authentication. The chain's session policy is not changed. If Spring Security
- * denies an admitted request, the request still consumes a rate-limit permit, and its audit row gets the denial and the
- * status.
+ * <p>Requests with a token of the dialect need no CSRF token, unless it is in the query or in Basic authentication. The chain's
+ * session policy is not changed. If Spring Security denies an admitted request, the request still consumes a rate-limit permit,
+ * and its audit row gets the denial and the status.
  */
 public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternAuthConfigurer, HttpSecurity> {
 
