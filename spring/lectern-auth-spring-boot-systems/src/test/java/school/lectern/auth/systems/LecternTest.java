@@ -122,7 +122,7 @@ class LecternTest extends SystemContract {
         List<Answer> answers = new ArrayList<>();
         String token;
         do {
-            // If the minute ends meanwhile, new permits are available: then another token starts anew.
+            // If the minute ends, new permits are available: then another token starts with all of them.
             token = secret(Organization.next(app).issue(ALL, "\"rate_limits\":{\"read\":5}"));
             answers.clear();
             for (int i = 0; i < 6; i++) {

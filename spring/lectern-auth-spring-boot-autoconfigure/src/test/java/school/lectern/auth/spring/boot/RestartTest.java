@@ -33,7 +33,7 @@ import school.lectern.auth.token.IssuedToken;
 
 /**
  * An application is closed and started again in the same process, as devtools does: its own classes are loaded again, and the
- * library's are not. Its tokens remain, and so does what was done to them.
+ * library's are not. Its tokens and their state remain.
  */
 class RestartTest {
 
