@@ -21,6 +21,7 @@ public final class Report {
     /** Group → the baseline of its ratios. */
     private static final Map<String, String> BASELINES = Map.of(
             "VerifyBenchmark", "floor",
+            "ColdBenchmark", "floor",
             "PeerBenchmark", "floor",
             "LimitBenchmark", "bucket4j",
             "HashBenchmark", "jdkReused",

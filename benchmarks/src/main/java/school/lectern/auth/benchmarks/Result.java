@@ -38,9 +38,18 @@ record Result(Case of, String round, String unit, double score, double cpu, doub
                 new Case(name[name.length - 2], name[name.length - 1], parameters),
                 round,
                 metric.path("scoreUnit").asText(),
-                metric.path("score").asDouble(Double.NaN),
+                score(node.path("mode").asText(), metric),
                 secondary(node, CpuTime.NAME),
                 secondary(node, "gc.alloc.rate.norm"));
+    }
+
+    /**
+     * Returns the median of the calls if each call was timed: the mean would mostly consist of the few calls that were
+     * interrupted.
+     */
+    private static double score(String mode, JsonNode metric) {
+        JsonNode score = mode.equals("sample") ? metric.path("scorePercentiles").path("50.0") : metric.path("score");
+        return score.asDouble(Double.NaN);
     }
 
     private static double secondary(JsonNode node, String name) {

@@ -103,6 +103,16 @@ final class Results {
         return Spread.of(ratios.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
+    /** For each round that has all three: the ratio of two scores, each without the score of the control. */
+    Optional<Spread> ratioAbove(Case control, Case over, Case under) {
+        return Spread.of(rounds.getOrDefault(over, Map.of()).keySet().stream()
+                .mapToDouble(round -> {
+                    double cost = number(round, control, Result::score);
+                    return (number(round, over, Result::score) - cost) / (number(round, under, Result::score) - cost);
+                })
+                .toArray());
+    }
+
     /** For each round that has both: how many more bytes a call of {@code one} allocates than a call of {@code other}. */
     Optional<Spread> moreBytes(Case one, Case other) {
         return Spread.of(rounds.getOrDefault(one, Map.of()).keySet().stream()
