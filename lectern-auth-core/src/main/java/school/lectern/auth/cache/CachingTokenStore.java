@@ -95,14 +95,13 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     @Override
     public FoundTokens find(TokenLookup lookup) {
         CacheLease lease = polling.lease();
-        CachedToken entry = entries.get(lookup.key());
+        StoredToken row = entries.get(lookup.key());
         return switch (lookup.freshness()) {
-            case CACHED ->
-                lease == null || entry == null ? readStore(lookup, lease) : new CachedRows(entry, lease, metrics);
+            case CACHED -> lease == null || row == null ? readStore(lookup, lease) : new CachedRow(row, lease, metrics);
             case RECENT ->
-                lease == null || entry == null || !wasJustRead(entry, lease)
+                lease == null || row == null || !wasJustRead(row, lease)
                         ? readAgain(lookup, lease)
-                        : FoundTokens.stored(entry.found());
+                        : FoundTokens.stored(List.of(row));
             case STORED -> readStore(lookup, lease);
         };
     }
@@ -126,27 +125,27 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         return lease != null && lease.isLive(clocks.now()) ? lease : null;
     }
 
-    private boolean wasJustRead(CachedToken entry, CacheLease lease) {
+    private boolean wasJustRead(StoredToken row, CacheLease lease) {
         Moment now = clocks.now();
-        return lease.isLive(now) && entry.age(now.nanos()) < JUST_READ_NANOS;
+        return lease.isLive(now) && row.age(now.nanos()) < JUST_READ_NANOS;
     }
 
     /**
      * A cached row, and the lease that it depends on.
      *
-     * @param entry the cached row
-     * @param lease the lease, which was read before the entry
+     * @param row the cached row
+     * @param lease the lease, which was read before the row
      * @param metrics counts a hit when the row is used
      */
-    private record CachedRows(CachedToken entry, CacheLease lease, AuthMetrics metrics) implements FoundTokens {
+    private record CachedRow(StoredToken row, CacheLease lease, AuthMetrics metrics) implements FoundTokens {
 
         @Override
         public @Nullable List<StoredToken> rowsAt(Moment now) {
-            if (!lease.isLive(now) || entry.age(now.nanos()) >= MAX_AGE_NANOS) {
+            if (!lease.isLive(now) || row.age(now.nanos()) >= MAX_AGE_NANOS) {
                 return null;
             }
             metrics.cacheHit();
-            return entry.found();
+            return List.of(row);
         }
 
         @Override

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.thread.WorkerThreads;
@@ -35,7 +36,7 @@ final class TokenCache implements AutoCloseable {
 
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
-    private final Cache<Selector, CachedToken> bySelector;
+    private final Cache<Selector, StoredToken> bySelector;
 
     /**
      * The thread that evicts entries, so that requests do not wait for it. The cache has its own, so that other work of the
@@ -52,7 +53,7 @@ final class TokenCache implements AutoCloseable {
      * {@link #bySelector}, also during an eviction, which takes no lock. An entry is added here before it is added there, and
      * an eviction removes it from here only when it can no longer be read there.
      */
-    private final Map<String, CachedToken> byTokenId = new ConcurrentHashMap<>();
+    private final Map<String, StoredToken> byTokenId = new ConcurrentHashMap<>();
 
     private final Deque<Change> remembered = new ArrayDeque<>();
     private long applied;
@@ -68,8 +69,8 @@ final class TokenCache implements AutoCloseable {
         long share = Math.max(1, maxBytes / maxTokens);
         this.bySelector = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
-                .weigher((Selector selector, CachedToken entry) ->
-                        (int) Math.min(Integer.MAX_VALUE, Math.max(share, entry.bytes())))
+                .weigher((Selector selector, StoredToken row) ->
+                        (int) Math.min(Integer.MAX_VALUE, Math.max(share, RowMemory.bytes(row))))
                 // Not an eviction listener, because it is called while the entry can still be read: a change at that
                 // moment
                 // would not find the entry in byTokenId, and would leave it in bySelector.
@@ -78,16 +79,30 @@ final class TokenCache implements AutoCloseable {
                 .build();
     }
 
-    /** Removes only this entry, by identity: the token may already have another entry. */
-    private void removed(@Nullable Selector selector, @Nullable CachedToken entry, RemovalCause cause) {
-        if (entry != null) {
-            byTokenId.remove(entry.token().id(), entry);
+    private void removed(@Nullable Selector selector, @Nullable StoredToken row, RemovalCause cause) {
+        if (row != null) {
+            remove(byTokenId, row.id(), row);
         }
+    }
+
+    /**
+     * Removes only this instance of the row: the token may already have another entry, even with equal values.
+     *
+     * @return whether the map contained it
+     */
+    @SuppressWarnings("ReferenceEquality")
+    private static <K> boolean remove(Map<K, StoredToken> map, K key, StoredToken row) {
+        AtomicBoolean removed = new AtomicBoolean();
+        map.computeIfPresent(key, (same, present) -> {
+            removed.set(present == row);
+            return present == row ? null : present;
+        });
+        return removed.get();
     }
 
     /** {@return the entry of the selector, or null if there is none} */
     @Nullable
-    CachedToken get(Selector selector) {
+    StoredToken get(Selector selector) {
         return bySelector.getIfPresent(selector);
     }
 
@@ -107,12 +122,12 @@ final class TokenCache implements AutoCloseable {
         if (closed || hasChanged(token, appliedThen)) {
             return;
         }
-        CachedToken entry = new CachedToken(token, setOut.nanos());
-        CachedToken before = byTokenId.put(token.id(), entry);
-        if (before != null && !before.token().key().equals(token.key())) {
-            bySelector.asMap().remove(before.token().key(), before);
+        StoredToken row = token.readAt(setOut.nanos());
+        StoredToken before = byTokenId.put(token.id(), row);
+        if (before != null && !before.key().equals(token.key())) {
+            remove(bySelector.asMap(), before.key(), before);
         }
-        bySelector.put(token.key(), entry);
+        bySelector.put(token.key(), row);
     }
 
     /** {@return whether a change of the token was applied since the given count, or may have been: not all are remembered} */
@@ -154,17 +169,17 @@ final class TokenCache implements AutoCloseable {
             return drop(byTokenId.get(one.tokenId()));
         }
         int dropped = 0;
-        for (CachedToken entry : byTokenId.values()) {
-            dropped += change.concerns(entry.token()) ? drop(entry) : 0;
+        for (StoredToken row : byTokenId.values()) {
+            dropped += change.concerns(row) ? drop(row) : 0;
         }
         return dropped;
     }
 
-    private int drop(@Nullable CachedToken entry) {
-        if (entry == null || !byTokenId.remove(entry.token().id(), entry)) {
+    private int drop(@Nullable StoredToken row) {
+        if (row == null || !remove(byTokenId, row.id(), row)) {
             return 0;
         }
-        bySelector.asMap().remove(entry.token().key(), entry);
+        remove(bySelector.asMap(), row.key(), row);
         return 1;
     }
 

@@ -107,12 +107,12 @@ public final class SecretVerifier implements TokenLookup {
 
     /** Compares the whole hash, whether or not the selector matches. */
     private Comparison compare(StoredToken row) {
-        TokenHash expected = expected(row.hash());
+        TokenHash expected = expected(row);
         if (expected == null) {
             return Comparison.DIFFERENT;
         }
-        boolean isEqual = row.hash().equals(expected);
-        boolean isFound = key(expected).equals(row.key());
+        boolean isEqual = row.hasHash(expected);
+        boolean isFound = row.hasKey(key(expected));
         if (isEqual && isFound) {
             return Comparison.EQUAL;
         }
@@ -123,15 +123,15 @@ public final class SecretVerifier implements TokenLookup {
     }
 
     /**
-     * {@return the presented secret's hash by the algorithm of the stored hash, or null if that algorithm is salted or not
+     * {@return the presented secret's hash by the algorithm of the row's hash, or null if that algorithm is salted or not
      * accepted}
      */
-    private @Nullable TokenHash expected(TokenHash stored) {
-        if (stored.algorithm().equals(hash.algorithm())) {
+    private @Nullable TokenHash expected(StoredToken row) {
+        if (row.hashAlgorithm().equals(hash.algorithm())) {
             return hash;
         }
         for (TokenHash other : others) {
-            if (stored.algorithm().equals(other.algorithm())) {
+            if (row.hashAlgorithm().equals(other.algorithm())) {
                 return other;
             }
         }
@@ -158,7 +158,7 @@ public final class SecretVerifier implements TokenLookup {
         @Nullable UnreadableTokenException unreadable = null;
         List<String> asked = selectors();
         for (StoredToken row : found) {
-            if (!asked.contains(row.selector()) || expected(row.hash()) != null || !inItsEnvironment(row)) {
+            if (!asked.contains(row.selector()) || expected(row) != null || !inItsEnvironment(row)) {
                 continue;
             }
             try {
@@ -209,7 +209,7 @@ public final class SecretVerifier implements TokenLookup {
         if (verified != proven) {
             throw new IllegalArgumentException("verified must be a token that this verifier has verified");
         }
-        return HashAlgorithm.isToBeReplaced(verified.stored().hash().algorithm(), hash.algorithm())
+        return HashAlgorithm.isToBeReplaced(verified.stored().hashAlgorithm(), hash.algorithm())
                 ? Optional.of(TokenHasher.stored(token, hash))
                 : Optional.empty();
     }

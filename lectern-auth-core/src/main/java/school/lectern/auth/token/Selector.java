@@ -51,6 +51,11 @@ public final class Selector {
         return isHalf;
     }
 
+    /** {@return whether this is the selector with these numbers} */
+    boolean isHalfDigest(long otherHigh, long otherLow) {
+        return text == null && high == otherHigh && low == otherLow;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Selector key

@@ -14,19 +14,48 @@ import school.lectern.auth.time.Moment;
 /** The stored row of a token. It contains no secret. Times are whole milliseconds. Immutable. */
 public final class StoredToken {
 
+    private static final int REVOKED = 1;
+    private static final int DISABLED = 1 << 1;
+    private static final int TENANT_SUSPENDED = 1 << 2;
+    private static final int TENANT_GONE = 1 << 3;
+
+    /** The end of a token that never expires: no clock shows a later time. */
+    private static final long NEVER = Long.MAX_VALUE;
+
+    /** The start of a token that is valid from its creation on. */
+    private static final long ALWAYS = Long.MIN_VALUE;
+
+    // First the fields that every decision reads. The JVM places numbers before references, and references in their
+    // order, so
+    // these fields share two or three of the processor's cache lines, and a decision reads no other line of the row.
+    private final long digest1;
+    private final long digest2;
+    private final long digest3;
+    private final long digest4;
+    private final long endMillis;
+    private final long startMillis;
     private final long number;
+    private final long readNanos;
+    private final int marks;
     private final String id;
     private final String tenantId;
     private final TokenEnvironment environment;
-    private final String name;
-    private final @Nullable String description;
-    private final Selector key;
-    private final TokenHash hash;
-    private final String prefix;
-    private final String displayPrefix;
+    private final String algorithm;
     private final ScopeSet scopes;
     private final @Nullable IpAllowlist allowlist;
     private final Map<String, Long> rateLimits;
+
+    /** The hash, unless it is the digest of 256 bits that the numbers above contain. */
+    private final @Nullable TokenHash otherHash;
+
+    /** The selector, unless it is half of the digest. */
+    private final @Nullable Selector otherKey;
+
+    // The fields that decisions do not read.
+    private final String name;
+    private final @Nullable String description;
+    private final String prefix;
+    private final String displayPrefix;
     private final Map<String, String> metadata;
     private final Instant createdAt;
     private final @Nullable String createdBy;
@@ -42,19 +71,31 @@ public final class StoredToken {
     private final String lineId;
     private final @Nullable String predecessorId;
     private final @Nullable String successorId;
-    private final boolean tenantSuspended;
-    private final boolean tenantGone;
     private final long revision;
 
-    StoredToken(StoredTokenBuilder builder, TokenHash hash) {
+    StoredToken(StoredTokenBuilder builder, TokenHash hash, long readNanos) {
+        this.readNanos = readNanos;
         this.number = builder.number;
         this.id = builder.id;
         this.tenantId = builder.tenantId;
         this.environment = builder.environment;
         this.name = builder.name;
         this.description = builder.description;
-        this.key = builder.key;
-        this.hash = hash;
+        if (hash instanceof Digest256 digest) {
+            this.digest1 = digest.first;
+            this.digest2 = digest.second;
+            this.digest3 = digest.third;
+            this.digest4 = digest.fourth;
+            this.otherHash = null;
+        } else {
+            this.digest1 = 0;
+            this.digest2 = 0;
+            this.digest3 = 0;
+            this.digest4 = 0;
+            this.otherHash = hash;
+        }
+        this.algorithm = hash.algorithm();
+        this.otherKey = otherHash == null && hash.key().equals(builder.key) ? null : builder.key;
         this.prefix = builder.prefix;
         this.displayPrefix = builder.displayPrefix;
         this.scopes = builder.scopes;
@@ -75,9 +116,23 @@ public final class StoredToken {
         this.lineId = builder.lineId == null ? builder.id : builder.lineId;
         this.predecessorId = builder.predecessorId;
         this.successorId = builder.successorId;
-        this.tenantSuspended = builder.tenantSuspended;
-        this.tenantGone = builder.tenantGone;
         this.revision = builder.revision;
+        this.marks = (revokedAt != null ? REVOKED : 0)
+                | (disabledAt != null ? DISABLED : 0)
+                | (builder.tenantSuspended ? TENANT_SUSPENDED : 0)
+                | (builder.tenantGone ? TENANT_GONE : 0);
+        Instant end = effectiveExpiry();
+        this.endMillis = end == null ? NEVER : millis(end);
+        this.startMillis = notBefore == null ? ALWAYS : millis(notBefore);
+    }
+
+    /** {@return the milliseconds since the epoch; for a time beyond all clocks, the largest or smallest number} */
+    private static long millis(Instant time) {
+        try {
+            return time.toEpochMilli();
+        } catch (ArithmeticException beyondClocks) {
+            return time.isBefore(Instant.EPOCH) ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
     }
 
     /** {@return the row's sequence number, larger for later tokens; 0 before a store has assigned it} */
@@ -115,12 +170,27 @@ public final class StoredToken {
      * a slot. It is never compared as a secret.
      */
     public Selector key() {
-        return key;
+        return otherKey == null ? Selector.of(digest1, digest2) : otherKey;
     }
 
     /** {@return the hash of the secret} */
     public TokenHash hash() {
-        return hash;
+        return otherHash == null ? new Digest256(algorithm, digest1, digest2, digest3, digest4) : otherHash;
+    }
+
+    /** {@return the name of the hash's algorithm} */
+    String hashAlgorithm() {
+        return algorithm;
+    }
+
+    /** {@return whether this is the hash of the secret, but for its algorithm} Compared in constant time. */
+    boolean hasHash(TokenHash hash) {
+        return otherHash == null ? hash.matches(digest1, digest2, digest3, digest4) : hash.matches(otherHash);
+    }
+
+    /** {@return whether this is the row's selector} */
+    boolean hasKey(Selector key) {
+        return otherKey == null ? key.isHalfDigest(digest1, digest2) : otherKey.equals(key);
     }
 
     /** {@return the prefix of the secret, possibly empty} A regenerated secret has the same prefix. */
@@ -234,14 +304,14 @@ public final class StoredToken {
 
     /** {@return whether the token's tenant is suspended} This is the tenant's state, which stores return with the token. */
     public boolean tenantSuspended() {
-        return tenantSuspended;
+        return (marks & TENANT_SUSPENDED) != 0;
     }
 
     /**
      * {@return whether the token's tenant is gone for good} This is the tenant's state, which stores return with the token.
      */
     public boolean tenantGone() {
-        return tenantGone;
+        return (marks & TENANT_GONE) != 0;
     }
 
     /** {@return the number of changes of the row} Stores compare it so that concurrent writers do not overwrite each other. */
@@ -251,17 +321,17 @@ public final class StoredToken {
 
     /** {@return the selector as a text} */
     public String selector() {
-        return key.toString();
+        return key().toString();
     }
 
     /** {@return whether the token is revoked} */
     public boolean isRevoked() {
-        return revokedAt != null;
+        return (marks & REVOKED) != 0;
     }
 
     /** {@return whether the token is disabled} */
     public boolean isDisabled() {
-        return disabledAt != null;
+        return (marks & DISABLED) != 0;
     }
 
     /**
@@ -279,7 +349,7 @@ public final class StoredToken {
      * @param now the time to check; a token is valid at the instant of its {@link #notBefore}
      */
     public boolean isNotYetValid(Moment now) {
-        return notBefore != null && isNotYetValid(now.instant());
+        return now.millis() < startMillis;
     }
 
     /** {@return the earlier of the expiry and the end of the grace period, or null if the token has neither} */
@@ -306,7 +376,7 @@ public final class StoredToken {
      * @param now the time to check; a token is expired at the instant of its expiry
      */
     public boolean isExpired(Moment now) {
-        return effectiveExpiry() != null && isExpired(now.instant());
+        return now.millis() >= endMillis && endMillis != NEVER;
     }
 
     /**
@@ -358,8 +428,8 @@ public final class StoredToken {
      */
     public boolean hasSameAuthorization(StoredToken other) {
         return environment.equals(other.environment)
-                && key.equals(other.key)
-                && hash.equals(other.hash)
+                && key().equals(other.key())
+                && hash().equals(other.hash())
                 && scopes.equals(other.scopes)
                 && rateLimits.equals(other.rateLimits)
                 && Objects.equals(allowlist, other.allowlist)
@@ -368,6 +438,26 @@ public final class StoredToken {
                 && Objects.equals(enabledAt, other.enabledAt)
                 && isDisabled() == other.isDisabled()
                 && isRevoked() == other.isRevoked();
+    }
+
+    /**
+     * {@return this row with the time at which it was read, for a cache}
+     *
+     * @param nanos a time just before the query of the row was sent, by the monotonic clock, in nanoseconds
+     */
+    public StoredToken readAt(long nanos) {
+        return new StoredToken(toBuilder(), hash(), nanos);
+    }
+
+    /**
+     * {@return the time since the row was read, in nanoseconds; meaningless for a row without {@link #readAt}} It is measured
+     * by the monotonic clock alone, because it only bounds the age of a cached row: a lease guarantees that the row is still
+     * current.
+     *
+     * @param nanos the time by the monotonic clock, in nanoseconds
+     */
+    public long age(long nanos) {
+        return nanos - readNanos;
     }
 
     /** {@return a builder with the values of this row} */
@@ -389,7 +479,7 @@ public final class StoredToken {
         return new StoredTokenBuilder(id, tenantId, environment, name, createdAt);
     }
 
-    /** {@return whether the other object is a row with equal values in every field} */
+    /** {@return whether the other object is a row with equal values in every field, whenever it was read} */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof StoredToken that && fields().equals(that.fields());
@@ -408,8 +498,8 @@ public final class StoredToken {
                 environment,
                 name,
                 description,
-                key,
-                hash,
+                key(),
+                hash(),
                 prefix,
                 displayPrefix,
                 scopes,
@@ -430,8 +520,8 @@ public final class StoredToken {
                 lineId,
                 predecessorId,
                 successorId,
-                tenantSuspended,
-                tenantGone,
+                tenantSuspended(),
+                tenantGone(),
                 revision);
     }
 

@@ -412,6 +412,6 @@ public final class StoredTokenBuilder {
         if (hash == null) {
             throw new IllegalStateException("secret must be set before build()");
         }
-        return new StoredToken(this, hash);
+        return new StoredToken(this, hash, 0);
     }
 }

@@ -12,11 +12,11 @@ import java.util.HexFormat;
  * <p>A store restores hashes with {@link #of}. To import tokens from an old system, use the method that is named after the
  * algorithm: it checks the form of the hash.
  */
-public abstract sealed class TokenHash {
+public abstract sealed class TokenHash permits Digest256, TokenHash.Content {
 
     private final String algorithm;
 
-    private TokenHash(String algorithm) {
+    TokenHash(String algorithm) {
         this.algorithm = algorithm;
     }
 
@@ -114,8 +114,8 @@ public abstract sealed class TokenHash {
 
     /** {@return the hash with the remaining bytes of the buffer, which are copied} For algorithms without salt. */
     static TokenHash digest(String algorithm, ByteBuffer digest) {
-        if (digest.remaining() == Numbers.BYTES) {
-            return new Numbers(algorithm, digest);
+        if (digest.remaining() == Digest256.BYTES) {
+            return new Digest256(algorithm, digest);
         }
         byte[] content = new byte[digest.remaining()];
         digest.get(content);
@@ -137,6 +137,11 @@ public abstract sealed class TokenHash {
      * not compared.
      */
     abstract boolean matches(TokenHash other);
+
+    /** {@return whether this is a digest of these 256 bits} As in {@link #matches(TokenHash)}. */
+    boolean matches(long first, long second, long third, long fourth) {
+        return false;
+    }
 
     /** {@return the bytes of the hash, which must not be changed} */
     abstract byte[] content();
@@ -169,61 +174,12 @@ public abstract sealed class TokenHash {
         return algorithm + ":[redacted]";
     }
 
-    /** A digest of 256 bits, which most tokens have. Fields take half the memory of an array and save one memory access. */
-    private static final class Numbers extends TokenHash {
-        private static final int BYTES = 32;
-
-        private final long first;
-        private final long second;
-        private final long third;
-        private final long fourth;
-
-        Numbers(String algorithm, ByteBuffer digest) {
-            super(algorithm);
-            this.first = digest.getLong();
-            this.second = digest.getLong();
-            this.third = digest.getLong();
-            this.fourth = digest.getLong();
-        }
-
-        /** {@return whether all bits are equal} Compares every bit, and branches only once, after the last comparison. */
-        @Override
-        boolean matches(TokenHash other) {
-            return other instanceof Numbers numbers
-                    && ((first ^ numbers.first)
-                                    | (second ^ numbers.second)
-                                    | (third ^ numbers.third)
-                                    | (fourth ^ numbers.fourth))
-                            == 0;
-        }
-
-        @Override
-        Selector key() {
-            return Selector.of(first, second);
-        }
-
-        @Override
-        byte[] content() {
-            return ByteBuffer.allocate(BYTES)
-                    .putLong(first)
-                    .putLong(second)
-                    .putLong(third)
-                    .putLong(fourth)
-                    .array();
-        }
-
-        @Override
-        int length() {
-            return BYTES;
-        }
-    }
-
     /** A digest of another length, or the text of a salted hash. */
-    private static final class Content extends TokenHash {
+    static final class Content extends TokenHash {
         private final boolean hexadecimal;
         private final byte[] content;
 
-        Content(String algorithm, boolean hexadecimal, byte[] content) {
+        private Content(String algorithm, boolean hexadecimal, byte[] content) {
             super(algorithm);
             this.hexadecimal = hexadecimal;
             this.content = content;

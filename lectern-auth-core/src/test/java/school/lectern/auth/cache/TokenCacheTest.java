@@ -49,7 +49,7 @@ class TokenCacheTest {
                 .toList();
         large.forEach(token -> keep(entries, token));
         entries.settle();
-        assertThat(new CachedToken(large.get(0), 0).bytes()).isGreaterThan(20_000);
+        assertThat(RowMemory.bytes(large.get(0))).isGreaterThan(20_000);
         assertThat(entries.size()).isBetween(1, (int) (bytes / 20_000));
     }
 
@@ -117,8 +117,8 @@ class TokenCacheTest {
             int which = random.nextInt(tokens);
             int version = versions[which].incrementAndGet();
             entries.apply(List.of(new Change.OfToken(drafts.get(which).id())));
-            CachedToken entry = entries.get(Selector.of(drafts.get(which).selector()));
-            missed += entry != null && entry.token().revision() < version ? 1 : 0;
+            StoredToken entry = entries.get(Selector.of(drafts.get(which).selector()));
+            missed += entry != null && entry.revision() < version ? 1 : 0;
         }
         over.set(true);
         running.forEach(one -> assertThat(one.join()).isEqualTo("over"));

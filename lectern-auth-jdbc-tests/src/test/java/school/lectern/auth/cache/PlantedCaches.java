@@ -5,6 +5,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
+import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.TokenStore;
@@ -63,10 +64,10 @@ public final class PlantedCaches {
 
     private FoundTokens find(List<String> selectors, SingleFlightReader reads, Predicate<CacheLease> isTrusted) {
         CacheLease lease = polling.lease();
-        CachedToken entry = entries.get(Selector.of(selectors.get(0)));
+        StoredToken row = entries.get(Selector.of(selectors.get(0)));
         boolean trusted = lease != null && isTrusted.test(lease);
-        return trusted && entry != null
-                ? FoundTokens.stored(entry.found())
+        return trusted && row != null
+                ? FoundTokens.stored(List.of(row))
                 : reads.read(selectors, trusted ? lease : null);
     }
 }

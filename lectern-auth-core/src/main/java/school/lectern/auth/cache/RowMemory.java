@@ -5,48 +5,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.token.StoredToken;
 
-/** A cached token. Not a record: an entry equals only itself, even if another entry contains the same token. */
-final class CachedToken {
+/** The memory of a cached row. */
+final class RowMemory {
 
     /** The memory of an entry without its texts: objects, key, and slots in the cache's tables. Measured and rounded up. */
     private static final int FIXED_BYTES = 500;
 
-    private final StoredToken token;
-    private final List<StoredToken> found;
-    private final long readAt;
+    private RowMemory() {}
 
-    /**
-     * @param token the row
-     * @param readAt the time just before the query of the row was sent, by the monotonic clock, in nanoseconds
-     */
-    CachedToken(StoredToken token, long readAt) {
-        this.token = token;
-        this.found = List.of(token);
-        this.readAt = readAt;
-    }
-
-    /** {@return the row} */
-    StoredToken token() {
-        return token;
-    }
-
-    /** {@return the row as the result of a look-up} */
-    List<StoredToken> found() {
-        return found;
-    }
-
-    /**
-     * {@return the time since just before the query of the row was sent, in nanoseconds} It is measured by the monotonic clock
-     * alone, because it only bounds the age of the row: the lease guarantees that the row is still current.
-     *
-     * @param now the time by the monotonic clock, in nanoseconds
-     */
-    long age(long now) {
-        return now - readAt;
-    }
-
-    /** {@return the approximate memory of this entry, in bytes} */
-    int bytes() {
+    /** {@return the approximate memory of a cached row and of its entry, in bytes} */
+    static int bytes(StoredToken token) {
         return FIXED_BYTES
                 + length(token.id())
                 + length(token.tenantId())
