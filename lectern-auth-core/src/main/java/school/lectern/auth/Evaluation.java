@@ -21,7 +21,6 @@ import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.format.CredentialProblem;
 import school.lectern.auth.format.ParsedCredential;
 import school.lectern.auth.format.PresentedToken;
-import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
@@ -235,18 +234,32 @@ final class Evaluation {
     }
 
     private Optional<AuthError> take(List<LimitTake> takes) {
-        List<LimitStatus> statuses;
+        List<RateLimitResult> results;
         try {
-            statuses = parts.limits().take(takes, moment());
+            results = taken(takes);
         } catch (RuntimeException outage) {
             return uncounted(takes, outage);
         }
-        List<RateLimitResult> results = new ArrayList<>(takes.size());
-        for (int i = 0; i < takes.size(); i++) {
-            results.add(RateLimitResult.of(takes.get(i).key().policy(), statuses.get(i)));
-        }
         limits = results;
         return refused(results);
+    }
+
+    /** {@return the results of the limits} Most requests have one limit, and need no lists for it. */
+    private List<RateLimitResult> taken(List<LimitTake> takes) {
+        if (takes.size() == 1) {
+            LimitTake take = takes.get(0);
+            return List.of(result(take, parts.limits().take(take, moment())));
+        }
+        List<LimitStatus> statuses = parts.limits().take(takes, moment());
+        List<RateLimitResult> results = new ArrayList<>(takes.size());
+        for (int i = 0; i < takes.size(); i++) {
+            results.add(result(takes.get(i), statuses.get(i)));
+        }
+        return results;
+    }
+
+    private static RateLimitResult result(LimitTake take, LimitStatus status) {
+        return RateLimitResult.of(take.key().policy(), status);
     }
 
     /** Reports the result to the metrics: if one limit refuses, no permit of another one is taken. */
@@ -361,8 +374,7 @@ final class Evaluation {
         try {
             List<RateLimitResult> results = new ArrayList<>(asked.size());
             for (LimitTake take : takes(proven, asked)) {
-                results.add(
-                        RateLimitResult.of(take.key().policy(), parts.limits().peek(take, moment())));
+                results.add(result(take, parts.limits().peek(take, moment())));
             }
             return results;
         } catch (RuntimeException | Error outage) {
@@ -378,17 +390,26 @@ final class Evaluation {
 
     /** {@return a request for a permit of each policy that has a limit} */
     private List<LimitTake> takes(VerifiedToken proven, List<String> asked) {
-        LimitPlan plan = parts.dialect().limits();
+        if (asked.size() == 1) {
+            LimitTake take = take(proven.stored(), asked.get(0));
+            return take == null ? List.of() : List.of(take);
+        }
         List<LimitTake> takes = new ArrayList<>(asked.size());
         for (String policy : asked) {
-            if (requirement.policies().contains(policy) && plan.lacks(policy)) {
-                throw new IllegalStateException("unknown limit policy on the route: " + policy);
-            }
-            Optional<RateLimit> limit = plan.limit(policy, proven.stored().rateLimits());
-            if (limit.isPresent()) {
-                takes.add(LimitTake.of(new LimitKey(proven.id(), policy), limit.get()));
+            LimitTake take = take(proven.stored(), policy);
+            if (take != null) {
+                takes.add(take);
             }
         }
         return takes;
+    }
+
+    private @Nullable LimitTake take(StoredToken row, String policy) {
+        LimitPlan plan = parts.dialect().limits();
+        if (requirement.policies().contains(policy) && plan.lacks(policy)) {
+            throw new IllegalStateException("unknown limit policy on the route: " + policy);
+        }
+        Optional<RateLimit> limit = plan.limit(policy, row.rateLimits());
+        return limit.isEmpty() ? null : row.take(policy, limit.get());
     }
 }

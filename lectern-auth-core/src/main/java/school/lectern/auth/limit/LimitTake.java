@@ -1,12 +1,19 @@
 package school.lectern.auth.limit;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** A request for one permit of a limit, from the counter of a key. Immutable. */
+/**
+ * A request for one permit of a limit, from the counter of a key. Immutable, except for the counter that a store may remember in
+ * it. Safe for use by many threads.
+ */
 public final class LimitTake {
 
     private final LimitKey key;
     private final RateLimit limit;
+
+    /** Volatile, so that another thread never sees a counter that is not completely initialized. */
+    private volatile @Nullable Object counter;
 
     private LimitTake(LimitKey key, RateLimit limit) {
         this.key = Objects.requireNonNull(key, "key");
@@ -31,6 +38,24 @@ public final class LimitTake {
     /** {@return the limit} */
     public RateLimit limit() {
         return limit;
+    }
+
+    /**
+     * {@return the counter that a store remembered in this object, or null} A cached token makes the same request again and
+     * again, and a store that counts in memory then need not search for the counter. It may be the counter of another store,
+     * or one that is no longer in use: the store has to check both.
+     */
+    public @Nullable Object counter() {
+        return counter;
+    }
+
+    /**
+     * Remembers the counter of this request.
+     *
+     * @param found the counter, in a form that its store recognizes
+     */
+    public void remember(Object found) {
+        counter = found;
     }
 
     @Override

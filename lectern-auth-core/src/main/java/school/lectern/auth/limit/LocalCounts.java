@@ -26,8 +26,16 @@ public final class LocalCounts {
     private final ConcurrentHashMap<String, Cell> cells = new ConcurrentHashMap<>();
     private final AtomicLong incarnations = new AtomicLong();
 
-    /** Creates an empty set of counters. */
-    public LocalCounts() {}
+    private final Object owner;
+
+    /**
+     * Creates an empty set of counters.
+     *
+     * @param owner the store that the counters belong to
+     */
+    public LocalCounts(Object owner) {
+        this.owner = owner;
+    }
 
     private sealed interface Cell {
 
@@ -67,14 +75,16 @@ public final class LocalCounts {
 
         private static final long CLOSED = -1;
 
+        private final transient Object owner;
         private final transient LimitState opened;
         private final long nanos;
         private final long idleFrom;
         private final long start;
         private final long end;
 
-        Window(RateLimit limit, LimitState opened, long nanos, long idleFrom) {
+        Window(Object owner, RateLimit limit, LimitState opened, long nanos, long idleFrom) {
             super(opened.current()[1]);
+            this.owner = owner;
             this.opened = opened;
             this.nanos = nanos;
             this.idleFrom = idleFrom;
@@ -130,22 +140,42 @@ public final class LocalCounts {
     }
 
     /**
+     * Takes one permit from the window that the request remembers, without a search, if there is one.
+     *
+     * @param owner the store that the counters belong to
+     * @param take the request
+     * @param now the current moment
+     * @return the limit's status; null if the request remembers no window of the store that is still open, in which case call
+     *     {@link #take}
+     */
+    public static @Nullable LimitStatus takeFromRemembered(Object owner, LimitTake take, Moment now) {
+        return take.counter() instanceof Window window && window.owner == owner && window.holds(now.millis())
+                ? window.take(take.limit(), now.millis())
+                : null;
+    }
+
+    /**
      * Takes one permit, if there is one.
      *
-     * @param key the key of the counter
-     * @param limit the limit
+     * @param take the request, whose subject is the key of the counter; it remembers the window
      * @param now the current moment
      * @return the limit's status; null if the key has no counter, in which case call {@link #begin} and try again
      */
-    public @Nullable LimitStatus take(String key, RateLimit limit, Moment now) {
+    public @Nullable LimitStatus take(LimitTake take, Moment now) {
+        String key = take.key().subject();
+        RateLimit limit = take.limit();
         while (true) {
             Cell cell = cells.get(key);
             if (cell == null) {
                 return null;
             }
-            LimitStatus status = cell instanceof Window window && window.holds(now.millis())
-                    ? window.take(limit, now.millis())
-                    : status(takeFrom(key, cell, limit, now));
+            LimitStatus status;
+            if (cell instanceof Window window && window.holds(now.millis())) {
+                take.remember(window);
+                status = window.take(limit, now.millis());
+            } else {
+                status = status(takeFrom(key, cell, limit, now));
+            }
             if (status != null) {
                 return status;
             }
@@ -196,14 +226,14 @@ public final class LocalCounts {
         return isInWindow || !now.isBefore(cell.nanos()) ? now.millis() : limit.timeOf(count);
     }
 
-    private static Cell next(Cell cell, RateLimit limit, LimitState count, Moment now) {
+    private Cell next(Cell cell, RateLimit limit, LimitState count, Moment now) {
         long nanos = now.isBefore(cell.nanos()) ? cell.nanos() : now.nanos();
         return cell(limit, count, nanos);
     }
 
-    private static Cell cell(RateLimit limit, LimitState count, long nanos) {
+    private Cell cell(RateLimit limit, LimitState count, long nanos) {
         long idleFrom = limit.idleFrom(count);
-        return limit.isFixed() ? new Window(limit, count, nanos, idleFrom) : new Counted(count, nanos, idleFrom);
+        return limit.isFixed() ? new Window(owner, limit, count, nanos, idleFrom) : new Counted(count, nanos, idleFrom);
     }
 
     /**

@@ -64,15 +64,18 @@ public final class InMemoryLimitStore implements LimitStore {
 
     @Override
     public LimitStatus take(LimitTake take, Moment now) {
-        LimitKey key = take.key();
-        RateLimit limit = take.limit();
-        LocalCounts counted = counted(key, limit);
+        LimitStatus remembered = LocalCounts.takeFromRemembered(this, take, now);
+        return remembered != null ? remembered : search(take, now);
+    }
+
+    private LimitStatus search(LimitTake take, Moment now) {
+        LocalCounts counted = counted(take.key(), take.limit());
         while (true) {
-            LimitStatus status = counted.take(key.subject(), limit, now);
+            LimitStatus status = counted.take(take, now);
             if (status != null) {
                 return status;
             }
-            begin(counted, key, limit);
+            begin(counted, take.key(), take.limit());
         }
     }
 
@@ -130,7 +133,7 @@ public final class InMemoryLimitStore implements LimitStore {
             return known;
         }
         requireRoom(counts.mappingCount());
-        return counts.computeIfAbsent(together, first -> new LocalCounts());
+        return counts.computeIfAbsent(together, first -> new LocalCounts(this));
     }
 
     private void begin(LocalCounts counted, LimitKey key, RateLimit limit) {

@@ -8,6 +8,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
+import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.time.Moment;
 
@@ -44,6 +47,9 @@ public final class StoredToken {
     private final ScopeSet scopes;
     private final @Nullable IpAllowlist allowlist;
     private final Map<String, Long> rateLimits;
+
+    /** Not part of the value: the last request for a permit, which remembers its counter. */
+    private volatile @Nullable LimitTake take;
 
     /** The hash, unless it is the digest of 256 bits that the numbers above contain. */
     private final @Nullable TokenHash otherHash;
@@ -438,6 +444,23 @@ public final class StoredToken {
                 && Objects.equals(enabledAt, other.enabledAt)
                 && isDisabled() == other.isDisabled()
                 && isRevoked() == other.isRevoked();
+    }
+
+    /**
+     * {@return a request for a permit of this token} Usually the same object for each request with a cached row, so that a store
+     * that counts in memory finds the counter without a search.
+     *
+     * @param policy the policy of the limit
+     * @param limit the limit
+     */
+    public LimitTake take(String policy, RateLimit limit) {
+        LimitTake last = take;
+        if (last != null && last.key().policy().equals(policy) && last.limit().equals(limit)) {
+            return last;
+        }
+        LimitTake next = LimitTake.of(new LimitKey(id, policy), limit);
+        take = next;
+        return next;
     }
 
     /**
