@@ -259,7 +259,7 @@ final class Evaluation {
     }
 
     private static RateLimitResult result(LimitTake take, LimitStatus status) {
-        return RateLimitResult.of(take.key().policy(), status);
+        return RateLimitResult.of(take.policy(), status);
     }
 
     /** Reports the result to the metrics: if one limit refuses, no permit of another one is taken. */
@@ -283,7 +283,7 @@ final class Evaluation {
 
     private Optional<AuthError> uncounted(List<LimitTake> takes, RuntimeException outage) {
         limitsAreOut = true;
-        takes.forEach(take -> parts.metrics().permitRequested(take.key().policy(), PermitResult.UNCOUNTED));
+        takes.forEach(take -> parts.metrics().permitRequested(take.policy(), PermitResult.UNCOUNTED));
         if (!takes.stream().allMatch(take -> take.limit().failsOpen())) {
             throw outage;
         }

@@ -76,11 +76,11 @@ public final class LocalCounts {
         private static final long CLOSED = -1;
 
         private final transient Object owner;
+        private final long start;
+        private final long end;
         private final transient LimitState opened;
         private final long nanos;
         private final long idleFrom;
-        private final long start;
-        private final long end;
 
         Window(Object owner, RateLimit limit, LimitState opened, long nanos, long idleFrom) {
             super(opened.current()[1]);
@@ -162,7 +162,7 @@ public final class LocalCounts {
      * @return the limit's status; null if the key has no counter, in which case call {@link #begin} and try again
      */
     public @Nullable LimitStatus take(LimitTake take, Moment now) {
-        String key = take.key().subject();
+        String key = take.subject();
         RateLimit limit = take.limit();
         while (true) {
             Cell cell = cells.get(key);

@@ -22,6 +22,14 @@ public final class StoredToken {
     private static final int TENANT_SUSPENDED = 1 << 2;
     private static final int TENANT_GONE = 1 << 3;
 
+    /** The hash is the digest of 256 bits that the row's numbers contain. Otherwise, it is an object. */
+    private static final int DIGEST = 1 << 4;
+
+    /** The selector is half of the digest. Otherwise, it is an object. */
+    private static final int HALF_DIGEST = 1 << 5;
+
+    private static final int OWN_LIMITS = 1 << 6;
+
     /** The end of a token that never expires: no clock shows a later time. */
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -37,27 +45,24 @@ public final class StoredToken {
     private final long digest4;
     private final long endMillis;
     private final long startMillis;
-    private final long number;
     private final long readNanos;
     private final int marks;
-    private final String id;
     private final String tenantId;
     private final TokenEnvironment environment;
     private final String algorithm;
     private final ScopeSet scopes;
     private final @Nullable IpAllowlist allowlist;
-    private final Map<String, Long> rateLimits;
 
     /** Not part of the value: the last request for a permit, which remembers its counter. */
     private volatile @Nullable LimitTake take;
 
-    /** The hash, unless it is the digest of 256 bits that the numbers above contain. */
+    // The fields that decisions about most tokens do not read.
+    private final Map<String, Long> rateLimits;
     private final @Nullable TokenHash otherHash;
-
-    /** The selector, unless it is half of the digest. */
     private final @Nullable Selector otherKey;
-
-    // The fields that decisions do not read.
+    private final String id;
+    private final long number;
+    private final long revision;
     private final String name;
     private final @Nullable String description;
     private final String prefix;
@@ -77,7 +82,6 @@ public final class StoredToken {
     private final String lineId;
     private final @Nullable String predecessorId;
     private final @Nullable String successorId;
-    private final long revision;
 
     StoredToken(StoredTokenBuilder builder, TokenHash hash, long readNanos) {
         this.readNanos = readNanos;
@@ -126,10 +130,17 @@ public final class StoredToken {
         this.marks = (revokedAt != null ? REVOKED : 0)
                 | (disabledAt != null ? DISABLED : 0)
                 | (builder.tenantSuspended ? TENANT_SUSPENDED : 0)
-                | (builder.tenantGone ? TENANT_GONE : 0);
+                | (builder.tenantGone ? TENANT_GONE : 0)
+                | (otherHash == null ? DIGEST : 0)
+                | (otherKey == null ? HALF_DIGEST : 0)
+                | (rateLimits.isEmpty() ? 0 : OWN_LIMITS);
         Instant end = effectiveExpiry();
         this.endMillis = end == null ? NEVER : millis(end);
         this.startMillis = notBefore == null ? ALWAYS : millis(notBefore);
+    }
+
+    private boolean is(int mark) {
+        return (marks & mark) != 0;
     }
 
     /** {@return the milliseconds since the epoch; for a time beyond all clocks, the largest or smallest number} */
@@ -191,12 +202,14 @@ public final class StoredToken {
 
     /** {@return whether this is the hash of the secret, but for its algorithm} Compared in constant time. */
     boolean hasHash(TokenHash hash) {
-        return otherHash == null ? hash.matches(digest1, digest2, digest3, digest4) : hash.matches(otherHash);
+        return is(DIGEST)
+                ? hash.matches(digest1, digest2, digest3, digest4)
+                : hash.matches(Objects.requireNonNull(otherHash));
     }
 
     /** {@return whether this is the row's selector} */
     boolean hasKey(Selector key) {
-        return otherKey == null ? key.isHalfDigest(digest1, digest2) : otherKey.equals(key);
+        return is(HALF_DIGEST) ? key.isHalfDigest(digest1, digest2) : key.equals(Objects.requireNonNull(otherKey));
     }
 
     /** {@return the prefix of the secret, possibly empty} A regenerated secret has the same prefix. */
@@ -221,7 +234,7 @@ public final class StoredToken {
 
     /** {@return the permits per rate-limit policy that replace the dialect's numbers; empty if there are none} Immutable. */
     public Map<String, Long> rateLimits() {
-        return rateLimits;
+        return is(OWN_LIMITS) ? rateLimits : Map.of();
     }
 
     /** {@return the application's metadata of the token} Immutable. */
@@ -310,14 +323,14 @@ public final class StoredToken {
 
     /** {@return whether the token's tenant is suspended} This is the tenant's state, which stores return with the token. */
     public boolean tenantSuspended() {
-        return (marks & TENANT_SUSPENDED) != 0;
+        return is(TENANT_SUSPENDED);
     }
 
     /**
      * {@return whether the token's tenant is gone for good} This is the tenant's state, which stores return with the token.
      */
     public boolean tenantGone() {
-        return (marks & TENANT_GONE) != 0;
+        return is(TENANT_GONE);
     }
 
     /** {@return the number of changes of the row} Stores compare it so that concurrent writers do not overwrite each other. */
@@ -332,12 +345,12 @@ public final class StoredToken {
 
     /** {@return whether the token is revoked} */
     public boolean isRevoked() {
-        return (marks & REVOKED) != 0;
+        return is(REVOKED);
     }
 
     /** {@return whether the token is disabled} */
     public boolean isDisabled() {
-        return (marks & DISABLED) != 0;
+        return is(DISABLED);
     }
 
     /**
@@ -455,7 +468,7 @@ public final class StoredToken {
      */
     public LimitTake take(String policy, RateLimit limit) {
         LimitTake last = take;
-        if (last != null && last.key().policy().equals(policy) && last.limit().equals(limit)) {
+        if (last != null && last.policy().equals(policy) && last.limit().equals(limit)) {
             return last;
         }
         LimitTake next = LimitTake.of(new LimitKey(id, policy), limit);

@@ -95,16 +95,39 @@ class StoredTokenTest {
     private static final Set<String> OF_NO_CHANGE =
             Set.of("id", "tenantId", "environment", "createdAt", "tenantSuspended", "tenantGone");
 
+    /** The fields that contain the other ones in a form that is faster to read, and those that are not part of the value. */
+    private static final Set<String> FOR_SPEED = Set.of(
+            "digest1",
+            "digest2",
+            "digest3",
+            "digest4",
+            "algorithm",
+            "otherHash",
+            "otherKey",
+            "endMillis",
+            "startMillis",
+            "marks",
+            "readNanos",
+            "take");
+
     @Test
     void every_field_is_numbered_or_not() {
         Set<String> known = new TreeSet<>(OF_NO_CHANGE);
         known.addAll(NUMBERED.keySet());
         known.addAll(NOT_NUMBERED.keySet());
+        assertThat(Stream.of(StoredTokenBuilder.class.getDeclaredFields())
+                        .filter(field -> !Modifier.isStatic(field.getModifiers()))
+                        .map(Field::getName))
+                .as("the values of a token, each in exactly one of the lists")
+                .containsExactlyInAnyOrderElementsOf(known);
+        Set<String> fields = new TreeSet<>(known);
+        fields.removeAll(Set.of("key", "hash", "tenantSuspended", "tenantGone"));
+        fields.addAll(FOR_SPEED);
         assertThat(Stream.of(StoredToken.class.getDeclaredFields())
                         .filter(field -> !Modifier.isStatic(field.getModifiers()))
                         .map(Field::getName))
                 .as("the fields of a token, each in exactly one of the lists")
-                .containsExactlyInAnyOrderElementsOf(known);
+                .containsExactlyInAnyOrderElementsOf(fields);
         assertThat(NUMBERED.size() + NOT_NUMBERED.size() + OF_NO_CHANGE.size()).isEqualTo(known.size());
     }
 
