@@ -22,7 +22,7 @@ class LastUsedTest {
     }
 
     private LastUsed newNode() {
-        return new LastUsed(f.tokens, new ListenerNotifier(null, Runnable::run), f.clock);
+        return new LastUsed(f.tokens, new ListenerNotifier(null, Runnable::run), f.clock, null);
     }
 
     private void use(LastUsed node, StoredToken asRead) {

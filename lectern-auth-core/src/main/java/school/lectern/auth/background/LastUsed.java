@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Collectors;
@@ -19,8 +20,12 @@ import school.lectern.auth.token.StoredToken;
 
 /**
  * Records when tokens are used, outside the request threads. It writes at most once a second for all tokens together. A
- * token's last use is written at most once a minute, however many processes see it used. A use that cannot be written is
- * discarded; the next use of the token is written instead.
+ * token's last use is written at most once a minute, however many processes see it used. A use that cannot be written is tried
+ * again with the next write.
+ *
+ * <p>The number of tokens whose uses wait is bounded; a use that finds no room is not recorded. With an idle timeout, a token may
+ * depend on its uses: if half of the timeout has passed since its last activity, a use is written before those of other tokens,
+ * and always finds room.
  */
 public final class LastUsed implements AutoCloseable {
 
@@ -37,11 +42,14 @@ public final class LastUsed implements AutoCloseable {
     private final TokenStore tokens;
     private final ListenerNotifier lifecycle;
     private final InstantSource clock;
+    private final @Nullable Duration urgentAfter;
 
     /** Token id → the time of a use within the last minute that was written or is to be written. */
     private final Map<String, Instant> noted = new ConcurrentHashMap<>();
 
+    private final Map<String, Use> urgent = new ConcurrentHashMap<>();
     private final Map<String, Use> pending = new ConcurrentHashMap<>();
+    private boolean failing;
 
     /**
      * Rows whose use was checked since the last flush, indexed by sequence number. For a frequently used token in the cache,
@@ -55,14 +63,21 @@ public final class LastUsed implements AutoCloseable {
      * @param tokens the store
      * @param lifecycle the notifier that reports first uses to the listener
      * @param clock the clock
+     * @param idleTimeout the time without a use after which a token is no longer accepted, or null if there is none
      */
-    public LastUsed(TokenStore tokens, ListenerNotifier lifecycle, InstantSource clock) {
+    public LastUsed(
+            TokenStore tokens, ListenerNotifier lifecycle, InstantSource clock, @Nullable Duration idleTimeout) {
         this.tokens = tokens;
         this.lifecycle = lifecycle;
         this.clock = clock;
+        this.urgentAfter = idleTimeout == null ? null : idleTimeout.dividedBy(2);
     }
 
-    private record Use(StoredToken token, Instant at) {}
+    private record Use(StoredToken token, Instant at) {
+        Use later(Use other) {
+            return other.at.isAfter(at) ? other : this;
+        }
+    }
 
     /**
      * Records a use, to be written by the next flush. Most tokens were already recorded within the last minute; then only
@@ -83,10 +98,22 @@ public final class LastUsed implements AutoCloseable {
     }
 
     private void noteFirst(StoredToken token, Instant now) {
-        if (!isRecent(token.lastUsedAt(), now) && noted.size() < MAX_TOKENS) {
-            noted.put(token.id(), now);
-            pending.put(token.id(), new Use(token, now));
+        if (isRecent(token.lastUsedAt(), now)) {
+            return;
         }
+        Use use = new Use(token, now);
+        if (isUrgent(token, now)) {
+            noted.put(token.id(), now);
+            urgent.merge(token.id(), use, Use::later);
+        } else if (noted.size() < MAX_TOKENS && pending.size() < MAX_TOKENS) {
+            noted.put(token.id(), now);
+            pending.merge(token.id(), use, Use::later);
+        }
+    }
+
+    private boolean isUrgent(StoredToken token, Instant now) {
+        return urgentAfter != null
+                && Duration.between(token.lastActivity(), now).compareTo(urgentAfter) > 0;
     }
 
     /**
@@ -103,33 +130,55 @@ public final class LastUsed implements AutoCloseable {
         flush();
     }
 
-    /** Writes the recorded uses. If this fails, they are discarded. */
+    /** Writes the recorded uses. Those that cannot be written are kept for the next call. */
     public void flush() {
         Instant now = clock.instant();
         noted.values().removeIf(use -> !isRecent(use, now));
         for (int slot = 0; slot < SEEN; slot++) {
             seen.setPlain(slot, null);
         }
-        Map<String, Use> batch = new HashMap<>(pending);
+        boolean failed = !write(urgent);
+        failed |= !write(pending);
+        failing = failed;
+    }
+
+    /** Writes the waiting uses. Returns whether the store accepted the call. */
+    private boolean write(Map<String, Use> waiting) {
+        Map<String, Use> batch = new HashMap<>(waiting);
         if (batch.isEmpty()) {
-            return;
+            return true;
         }
-        batch.forEach(pending::remove);
+        batch.forEach(waiting::remove);
         try {
             Map<String, Instant> usedAt = batch.values().stream()
                     .collect(Collectors.toMap(use -> use.token().id(), Use::at));
             TokenStore.Noted done = tokens.recordLastUsed(usedAt, ONCE_IN);
-            done.leftOut().forEach(noted::remove);
+            putBack(waiting, batch, done.leftOut());
             done.firstUses().stream()
                     .map(batch::get)
                     .filter(Objects::nonNull)
                     .forEach(use -> lifecycle.firstUsed(use.token(), use.at()));
+            return true;
         } catch (Throwable broken) {
-            log.warn(
-                    "the last use of {} tokens could not be stored; will retry at the next use of each token",
-                    batch.size(),
-                    RedactedFailure.of(broken));
-            batch.forEach((id, use) -> noted.remove(id, use.at()));
+            // Logged once per outage, and not with every attempt.
+            if (!failing) {
+                log.warn(
+                        "the last use of {} tokens could not be stored; will retry in 1 second",
+                        batch.size(),
+                        RedactedFailure.of(broken));
+                failing = true;
+            }
+            putBack(waiting, batch, batch.keySet());
+            return false;
+        }
+    }
+
+    private static void putBack(Map<String, Use> waiting, Map<String, Use> batch, Set<String> ids) {
+        for (String id : ids) {
+            Use use = batch.get(id);
+            if (use != null) {
+                waiting.merge(id, use, Use::later);
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
+import school.lectern.auth.time.StoreTime;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -153,6 +154,12 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         public boolean areFromMemory() {
             return true;
         }
+    }
+
+    /** {@return the clock of the store as the last successful poll read it} */
+    @Override
+    public Optional<StoreTime> time() {
+        return polling.time();
     }
 
     @Override

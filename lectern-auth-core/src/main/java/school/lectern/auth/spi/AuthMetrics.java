@@ -88,6 +88,14 @@ public interface AuthMetrics {
     default void leaseAge(Duration age) {}
 
     /**
+     * Called after each poll that read the clock of the store.
+     *
+     * @param skew the time by which the store's clock is ahead of the wall clock of this process; negative if it is behind.
+     *     Exact up to half of the duration of the poll
+     */
+    default void clockSkew(Duration skew) {}
+
+    /**
      * Called after each poll of the feed of changes.
      *
      * @param tokens the number of cached tokens

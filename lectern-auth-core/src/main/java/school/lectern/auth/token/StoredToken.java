@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.time.Moment;
 
 /** The stored row of a token. It contains no secret. Times are whole milliseconds. Immutable. */
 public final class StoredToken {
@@ -214,6 +213,12 @@ public final class StoredToken {
         return lastUsedAt;
     }
 
+    /** {@return the latest of the creation, the last enabling and the last use, from which the idle timeout counts} */
+    public Instant lastActivity() {
+        Instant latest = enabledAt == null || enabledAt.isBefore(createdAt) ? createdAt : enabledAt;
+        return lastUsedAt == null || lastUsedAt.isBefore(latest) ? latest : lastUsedAt;
+    }
+
     /**
      * {@return the id of the first token of the line of rotations that this token belongs to} It is the token's own id if the
      * token was not rotated from another token.
@@ -273,15 +278,6 @@ public final class StoredToken {
         return notBefore != null && now.isBefore(notBefore);
     }
 
-    /**
-     * {@return whether the token is not valid yet}
-     *
-     * @param now the time to check; a token is valid at the instant of its {@link #notBefore}
-     */
-    public boolean isNotYetValid(Moment now) {
-        return notBefore != null && isNotYetValid(now.instant());
-    }
-
     /** {@return the earlier of the expiry and the end of the grace period, or null if the token has neither} */
     public @Nullable Instant effectiveExpiry() {
         if (expiresAt == null || gracePeriodEndsAt == null) {
@@ -298,15 +294,6 @@ public final class StoredToken {
     public boolean isExpired(Instant now) {
         Instant end = effectiveExpiry();
         return end != null && !now.isBefore(end);
-    }
-
-    /**
-     * {@return whether the token is expired, by its expiry or by the end of its grace period}
-     *
-     * @param now the time to check; a token is expired at the instant of its expiry
-     */
-    public boolean isExpired(Moment now) {
-        return effectiveExpiry() != null && isExpired(now.instant());
     }
 
     /**
