@@ -25,6 +25,7 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.Tenant;
@@ -32,6 +33,7 @@ import school.lectern.auth.spi.TokenStore.Noted;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
+import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenState;
 
 /** The expiry of tokens that are not used. */
@@ -183,6 +185,30 @@ class IdleTimeoutTest {
         return tokens(auth).list(TokenSearch.all().state(state), CursorPage.START, 10).items().stream()
                 .map(Token::id)
                 .toList();
+    }
+
+    @Test
+    void an_imported_token_counts_from_its_last_use_in_the_other_system() {
+        Instant now = f.clock.instant();
+        Instant longAgo = now.minus(Duration.ofDays(1));
+        TokenHash hash = TokenHash.of("sha256", "ab".repeat(32));
+        TokenHash other = TokenHash.of("sha256", "cd".repeat(32));
+        ImportedToken used = ImportedToken.of(TENANT, TokenEnvironment.LIVE, hash, "sk_live_lectern_abcd", longAgo)
+                .name("used")
+                .scopes("read:learners")
+                .lastUsedAt(now);
+        ImportedToken unused = ImportedToken.of(TENANT, TokenEnvironment.LIVE, other, "sk_live_lectern_abcd", longAgo)
+                .name("unused")
+                .scopes("read:learners");
+        try (LecternAuth auth = reopened()) {
+            Token first = auth.acrossTenants().importToken(used).orElseThrow();
+            Token second = auth.acrossTenants().importToken(unused).orElseThrow();
+            assertThat(auth.state(first, now)).isEqualTo(TokenState.ACTIVE);
+            assertThat(auth.state(first, now.plus(UNUSED))).isEqualTo(TokenState.IDLE);
+            assertThat(auth.state(second, now)).isEqualTo(TokenState.IDLE);
+            assertThat(refused(auth.acrossTenants().importToken(used.lastUsedAt(now.plus(MILLI)))))
+                    .hasToString("INVALID_REQUEST [FieldError[field=last_used_at, message=must not be in the future]]");
+        }
     }
 
     @Test

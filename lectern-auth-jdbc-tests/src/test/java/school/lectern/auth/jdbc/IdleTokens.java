@@ -77,11 +77,11 @@ final class IdleTokens {
     boolean isRecorded(SharedToken token) throws SQLException {
         try (Connection connection = pool.getConnection()) {
             boolean isUsed = Sql.query(
-                            connection,
-                            "SELECT last_used_at FROM lectern_tokens WHERE token_id = ? AND last_used_at IS NOT NULL",
-                            statement -> statement.setString(1, token.id()),
-                            row -> row.getLong(1))
-                    .size()
+                                    connection,
+                                    "SELECT last_used_at FROM lectern_tokens WHERE token_id = ? AND last_used_at IS NOT NULL",
+                                    statement -> statement.setString(1, token.id()),
+                                    row -> row.getLong(1))
+                            .size()
                     == 1;
             if (isUsed) {
                 recorded.putIfAbsent(token.index(), System.nanoTime());

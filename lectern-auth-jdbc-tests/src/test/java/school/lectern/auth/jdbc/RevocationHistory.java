@@ -115,8 +115,8 @@ final class RevocationHistory {
                 }
             }
             idle.noteAllowed(decision);
-            boolean isOver = decision.isFrom(end)
-                    || (end != SharedToken.NEVER && decision.isFromByMachine(end + POLL_MILLIS));
+            boolean isOver =
+                    decision.isFrom(end) || (end != SharedToken.NEVER && decision.isFromByMachine(end + POLL_MILLIS));
             if (isOver && outlived.size() < SHOWN) {
                 outlived.add(node + " allowed " + decision + ", of a token that ended at " + end);
             }

@@ -75,11 +75,13 @@ abstract class LastUsedContract extends TokenStoreFixture {
         StoredToken token = insert(draft().build());
         noteUse(token, LAST_INSTANT);
         Instant first = stored(token).lastUsedAt();
-        Optional<Instant> time = tokens.changes().flatMap(feed -> feed.since(Position.NONE).time());
+        Optional<Instant> time =
+                tokens.changes().flatMap(feed -> feed.since(Position.NONE).time());
         // A store without a clock of its own has the clock of its callers.
         if (time.isPresent()) {
             assertNotNull(first, "the use is recorded");
-            assertFalse(first.isAfter(time.get()), "last use " + first + " is later than the store's clock " + time.get());
+            assertFalse(
+                    first.isAfter(time.get()), "last use " + first + " is later than the store's clock " + time.get());
             tokens.recordLastUsed(Map.of(token.id(), LAST_INSTANT), Duration.ofDays(1));
             assertEquals(first, stored(token).lastUsedAt(), "the interval is measured by the time that is recorded");
         }
