@@ -115,7 +115,13 @@ class IdleTimeoutTest {
 
     private SharedToken shared(IssuedToken token) {
         return new SharedToken(
-                (int) token.token().number(), token.id(), "123", "", token.secret().expose(), 0, SharedToken.NEVER);
+                (int) token.token().number(),
+                token.id(),
+                "123",
+                "",
+                token.secret().expose(),
+                0,
+                SharedToken.NEVER);
     }
 
     @ParameterizedTest
