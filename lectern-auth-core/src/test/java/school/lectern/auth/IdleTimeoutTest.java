@@ -339,9 +339,20 @@ class IdleTimeoutTest {
                     .build());
             advance(Duration.ofSeconds(5));
             assertThat(decides(node.auth, token)).isEqualTo(Kind.REVOKED);
+        }
+    }
+
+    @Test
+    void a_token_that_the_store_no_longer_has_is_unknown() {
+        IssuedToken token = f.issue();
+        f.clock.advance(UNUSED.minusSeconds(5));
+        try (Cached node = new Cached(settings -> settings)) {
+            node.warm(token);
             f.tokens.findInstead = List::of;
-            advance(Duration.ofSeconds(61));
-            assertThat(decides(node.auth, token)).isEqualTo(Kind.UNKNOWN_TOKEN);
+            advance(Duration.ofSeconds(5));
+            Denied denied = (Denied) node.auth.authenticate(Ask.with(token).request(), Requirement.anyToken());
+            assertThat(denied.error().kind()).isEqualTo(Kind.UNKNOWN_TOKEN);
+            assertThat(denied.token()).isEmpty();
         }
     }
 }

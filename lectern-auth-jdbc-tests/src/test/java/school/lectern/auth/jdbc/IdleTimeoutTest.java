@@ -154,11 +154,12 @@ class IdleTimeoutTest {
     void no_clock_of_a_node_extends_a_token(TestDatabase.Kind kind) throws Exception {
         open(kind);
         b.setClock(Duration.ofDays(-1));
-        IssuedToken ending = a.issue(named("ending").expiresAt(a.auth.now().plusMillis(1)));
+        IssuedToken ending = a.issue(named("ending").expiresAt(a.auth.now().plusSeconds(2)));
         IssuedToken starting = a.issue(named("starting").notBefore(a.auth.now().plus(Duration.ofHours(1))));
         IssuedToken unused = a.issue(named("unused"));
         idle.backdate(shared(unused), Instant.now());
         Patience.await().until(() -> b.decides(ending) == Kind.EXPIRED);
+        assertThat(Instant.now()).isAfterOrEqualTo(ending.token().expiresAt().orElseThrow());
         assertThat(b.decides(unused)).isEqualTo(Kind.IDLE);
         b.setClock(Duration.ofHours(2));
         assertThat(b.decides(starting)).isEqualTo(Kind.NOT_YET_VALID);
