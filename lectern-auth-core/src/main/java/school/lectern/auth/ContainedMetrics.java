@@ -78,6 +78,11 @@ final class ContainedMetrics implements AuthMetrics {
     }
 
     @Override
+    public void clockSkew(Duration skew) {
+        call(() -> metrics.clockSkew(skew));
+    }
+
+    @Override
     public void cacheSize(int tokens) {
         call(() -> metrics.cacheSize(tokens));
     }

@@ -80,7 +80,7 @@ final class Evaluation {
      * @param clocks read once for each evaluation, after the look-up, and again after a second look-up, a slow hash, or a
      *     required check of the tenant
      * @param metrics counts the requests for permits
-     * @param lifetimes the maximum lifetime of tokens
+     * @param lifetimes the maximum lifetime and the idle timeout of tokens
      */
     record Parts(
             Dialect dialect,
@@ -118,13 +118,28 @@ final class Evaluation {
             return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
         VerifiedToken proven = proven(verifier, verified.get());
+        Optional<AuthError> inadmissible = admit(proven.stored());
+        if (isIdle(inadmissible) && verification.isFromMemory()) {
+            // Another process may have recorded a use since the row was read. The second row decides about everything.
+            verified = verification.runAgain(verifier, request.address());
+            if (verified.isEmpty()) {
+                token = null;
+                return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
+            }
+            proven = proven(verifier, verified.get());
+            inadmissible = admit(proven.stored());
+        }
 
-        Optional<AuthError> refusal = hidden(proven, admit(proven.stored()));
+        Optional<AuthError> refusal = hidden(proven, inadmissible);
         refusal = refusal.isPresent() ? refusal : resolveVersion(proven);
         refusal = refusal.isPresent() ? refusal : authorize(proven);
         refusal = refusal.isPresent() ? refusal : consume(proven);
 
         return refusal.isPresent() ? denied(refusal.get()) : allowed(proven);
+    }
+
+    private static boolean isIdle(Optional<AuthError> error) {
+        return error.isPresent() && error.get().kind() == Kind.IDLE;
     }
 
     /**
@@ -150,11 +165,15 @@ final class Evaluation {
         if (row.isDisabled()) {
             return Optional.of(AuthError.of(Kind.DISABLED));
         }
-        if (row.isNotYetValid(moment())) {
+        if (row.isNotYetValid(verification.earlierTime())) {
             return Optional.of(AuthError.of(Kind.NOT_YET_VALID));
         }
-        if (parts.lifetimes().isExpired(row, moment())) {
+        long now = verification.laterTime();
+        if (parts.lifetimes().isExpired(row, now)) {
             return Optional.of(AuthError.of(Kind.EXPIRED));
+        }
+        if (parts.lifetimes().isIdle(row, now)) {
+            return Optional.of(AuthError.of(Kind.IDLE));
         }
         if (row.allowlist() != null && !row.allowlist().allows(request.address())) {
             return Optional.of(AuthError.of(Kind.ADDRESS_NOT_ALLOWED));

@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import java.time.Instant;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
@@ -22,6 +23,7 @@ public final class ImportedToken extends TokenSettings<ImportedToken> {
     private final TokenHash hash;
     private final String visible;
     private final Instant createdAt;
+    private @Nullable Instant lastUsedAt;
 
     private ImportedToken(
             String tenantId, TokenEnvironment environment, TokenHash hash, String visible, Instant createdAt) {
@@ -48,6 +50,18 @@ public final class ImportedToken extends TokenSettings<ImportedToken> {
         return new ImportedToken(tenantId, environment, hash, visible, createdAt);
     }
 
+    /**
+     * Sets the time of the last use in the other system. An {@linkplain LecternAuthBuilder#idleTimeout idle timeout} counts from
+     * it. Default: the token was never used, so the timeout counts from its creation.
+     *
+     * @param time the time, in whole milliseconds; not in the future
+     * @return this token
+     */
+    public ImportedToken lastUsedAt(Instant time) {
+        this.lastUsedAt = Objects.requireNonNull(time, "lastUsedAt");
+        return this;
+    }
+
     TokenEnvironment environment() {
         return environment;
     }
@@ -65,6 +79,11 @@ public final class ImportedToken extends TokenSettings<ImportedToken> {
         return createdAt;
     }
 
+    @Nullable
+    Instant lastUsedAt() {
+        return lastUsedAt;
+    }
+
     /**
      * {@return the token with its settings, its selector and the prefix of its secret} The id is derived from the imported
      * values, so that a token which is imported again is recognized, also after it was used or revoked.
@@ -75,6 +94,7 @@ public final class ImportedToken extends TokenSettings<ImportedToken> {
                         IdGenerator.tokenIdOf(origin), tenantId, environment, "", createdAt)
                 .prefix(prefix)
                 .displayPrefix(visible)
+                .lastUsedAt(lastUsedAt)
                 .createdBy(actor.userId().orElse(null))
                 .secret(selector, hash);
         return applyTo(token.build());

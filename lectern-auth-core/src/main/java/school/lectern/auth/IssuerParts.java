@@ -28,7 +28,7 @@ import school.lectern.auth.token.TokenHasher;
  * @param clocks the wall clock in whole milliseconds, so that a stored time is read back unchanged
  * @param listener notified of completed changes
  * @param metrics counts completed changes
- * @param lifetimes the default and the maximum lifetime of tokens
+ * @param lifetimes the default lifetime, the maximum lifetime and the idle timeout of tokens
  */
 record IssuerParts(
         Dialect dialect,

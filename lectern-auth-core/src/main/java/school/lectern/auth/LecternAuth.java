@@ -41,6 +41,7 @@ import school.lectern.auth.tenant.Tenants;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHasher;
+import school.lectern.auth.token.TokenState;
 import school.lectern.auth.version.VersionPolicy;
 
 /**
@@ -104,11 +105,11 @@ public final class LecternAuth implements AutoCloseable {
         AuditLog recorded = opening.audit().orElseGet(() -> new InMemoryAuditLog(1));
         this.calls = resources.add(
                 new AuditRecorder(dialect, recorded, opening.auditMode(), refused, listener, ids::next, clocks));
-        this.lastUsed = resources.add(new LastUsed(tokens, listener, clocks.wall()));
+        this.lifetimes = new TokenLifetimes(settings.defaultLifetime, settings.maxLifetime, settings.idleTimeout);
+        this.lastUsed = resources.add(new LastUsed(tokens, listener, settings.idleTimeout));
         // Added after the parts that its tasks write to, so that it is closed before them.
         resources.add(background);
         TokenHasher hasher = settings.hasher;
-        this.lifetimes = new TokenLifetimes(settings.defaultLifetime, settings.maxLifetime);
         AuthMetrics metrics = opening.metrics();
         this.verbs = TokenVerbs.of(
                 new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener, metrics, lifetimes),
@@ -281,13 +282,24 @@ public final class LecternAuth implements AutoCloseable {
     /**
      * {@return the time from which on this instance denies a token as expired, or empty if it has no end} It is the earliest of
      * the expiry, the end of the grace period, and the {@linkplain LecternAuthBuilder#maxLifetime maximum lifetime} after the
-     * creation.
+     * creation. The {@linkplain LecternAuthBuilder#idleTimeout idle timeout} is not considered, because each use moves it.
      *
      * @param token the token
      */
     public Optional<Instant> effectiveExpiry(Token token) {
         return Optional.ofNullable(
                 lifetimes.end(token.createdAt(), token.effectiveExpiry().orElse(null)));
+    }
+
+    /**
+     * {@return the state of a token by its stored fields and by the lifetimes of this instance} The state of its tenant is not
+     * considered.
+     *
+     * @param token the token
+     * @param now the time to check
+     */
+    public TokenState state(Token token, Instant now) {
+        return lifetimes.state(token, now);
     }
 
     /**

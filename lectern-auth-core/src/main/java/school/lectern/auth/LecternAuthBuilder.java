@@ -84,6 +84,9 @@ public final class LecternAuthBuilder {
     @Nullable
     Duration maxLifetime;
 
+    @Nullable
+    Duration idleTimeout;
+
     Optional<Duration> expiryNotice = Optional.empty();
     AuthMetrics metrics = AuthMetrics.NONE;
     TokenHasher hasher = new TokenHasher();
@@ -340,6 +343,28 @@ public final class LecternAuthBuilder {
     public LecternAuthBuilder maxLifetime(Duration lifetime) {
         if (set.applies("maxLifetime")) {
             this.maxLifetime = lifetime("maxLifetime", lifetime);
+        }
+        return this;
+    }
+
+    /**
+     * Sets the time without a use after which a token is no longer accepted. It counts from the latest of the creation, the last
+     * enabling and the last use. Each use is stored with an error of about a minute; three minutes are added, so that the error
+     * is always in the token's favor. Like the maximum lifetime, it is applied at each use, and binds each process for as long
+     * as the process has this setting. Disabling and enabling an idle token lets it be accepted again. Default: tokens that are
+     * not used are accepted indefinitely.
+     *
+     * @param unused the time; at least 1 hour, in whole milliseconds
+     * @return this builder
+     * @throws IllegalArgumentException if the time is shorter, or not in whole milliseconds
+     */
+    public LecternAuthBuilder idleTimeout(Duration unused) {
+        if (set.applies("idleTimeout")) {
+            require(
+                    unused.compareTo(Duration.ofHours(1)) >= 0 && unused.toNanosPart() % 1_000_000 == 0,
+                    "idleTimeout must be at least 1 hour, in whole milliseconds, was " + unused
+                            + ": the last use of a token is stored with an error of minutes");
+            this.idleTimeout = unused;
         }
         return this;
     }

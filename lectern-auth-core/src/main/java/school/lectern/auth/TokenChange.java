@@ -146,6 +146,10 @@ final class TokenChange {
         if (parts.lifetimes().isExpired(token, now)) {
             return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
         }
+        if (parts.lifetimes().isIdle(token, now)) {
+            return Attempt.refused(AuthError.invalid(
+                    "token_uuid", "names a token that was not used for too long; disable and enable it first"));
+        }
         Optional<Instant> gracePeriodEnd =
                 TokenRules.end(now, gracePeriod.length().orElse(null));
         GeneratedToken generated = secrets.ofSuccessor(token);

@@ -106,6 +106,9 @@ final class TokenImporter {
         if (imported.createdAt().isAfter(now)) {
             return Optional.of(AuthError.invalid("created_at", "must not be in the future"));
         }
+        if (imported.lastUsedAt() != null && imported.lastUsedAt().isAfter(now)) {
+            return Optional.of(AuthError.invalid("last_used_at", "must not be in the future"));
+        }
         return parts.hasher().rejectionReason(imported.hash(), format).map(why -> AuthError.invalid("hash", why));
     }
 

@@ -8,6 +8,7 @@ import school.lectern.auth.scope.Scope;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenState;
 
 /**
@@ -109,7 +110,8 @@ public final class TokenSearch {
     }
 
     /**
-     * {@return this search, for tokens in a state} A token that has reached the configured maximum lifetime is expired.
+     * {@return this search, for tokens in a state} A token that has reached the configured maximum lifetime is expired. Without
+     * the setting {@link LecternAuthBuilder#idleTimeout}, no token is idle.
      *
      * @param value the state
      */
@@ -184,11 +186,6 @@ public final class TokenSearch {
                 && (name == null || name.equals(row.name()))
                 && (environment == null || environment.equals(row.environment()))
                 && (scope == null || parts.dialect().scopes().covers(row.scopes(), scope))
-                && (state == null || state == stateOf(row, now, parts.lifetimes()));
-    }
-
-    private static TokenState stateOf(StoredToken row, Instant now, TokenLifetimes lifetimes) {
-        TokenState stored = row.state(now);
-        return stored == TokenState.ACTIVE && lifetimes.isExpired(row, now) ? TokenState.EXPIRED : stored;
+                && (state == null || state == parts.lifetimes().state(Token.of(row), now));
     }
 }

@@ -10,6 +10,7 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
+import school.lectern.auth.time.StoreTime;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
@@ -26,7 +27,13 @@ final class Verification {
     private final TokenStore tokens;
     private final Clocks clocks;
     private @Nullable Moment moment;
+    private Optional<StoreTime> storeTime = Optional.empty();
     private Source source = Source.NONE;
+
+    // The rows of the last look-up, and the result of their verification.
+    private List<StoredToken> rows = List.of();
+    private Optional<VerifiedToken> verified = Optional.empty();
+    private boolean fromMemory;
 
     Verification(TokenStore tokens, Clocks clocks) {
         this.tokens = tokens;
@@ -36,18 +43,35 @@ final class Verification {
     /** {@return the verified token, or empty if no row has the presented secret} */
     Optional<VerifiedToken> run(SecretVerifier verifier, @Nullable IpAddress address) {
         FoundTokens found = find(verifier);
-        List<StoredToken> rows = found.rowsAt(readClocks());
-        if (rows == null) {
+        List<StoredToken> first = found.rowsAt(readClocks());
+        if (first == null) {
             found = find(verifier.with(Freshness.STORED));
-            rows = rows(found);
+            first = rows(found);
         }
-        Optional<VerifiedToken> verified = verify(verifier, rows, address);
-        if (verified.isPresent() || rows.isEmpty() || !found.areFromMemory()) {
-            return verified;
-        }
+        fromMemory = found.areFromMemory();
+        verify(verifier, first, address);
         // The row may be older than the presented secret.
+        return verified.isPresent() || rows.isEmpty() || !fromMemory ? verified : runAgain(verifier, address);
+    }
+
+    /**
+     * Looks the token up once more, after {@link #run} used rows from memory, and verifies the secret by the rows that the store
+     * has now. Such look-ups cause a bounded number of reads of the store for each token, however many requests are denied.
+     *
+     * @return the verified token, or empty if no row has the presented secret
+     */
+    Optional<VerifiedToken> runAgain(SecretVerifier verifier, @Nullable IpAddress address) {
         List<StoredToken> again = rows(find(verifier.with(Freshness.RECENT)));
-        return again.equals(rows) ? verified : verify(verifier, again, address);
+        fromMemory = false;
+        if (!again.equals(rows)) {
+            verify(verifier, again, address);
+        }
+        return verified;
+    }
+
+    /** {@return whether the rows are older than this verification, so that another look-up may return newer rows} */
+    boolean isFromMemory() {
+        return fromMemory;
     }
 
     private FoundTokens find(TokenLookup lookup) {
@@ -67,24 +91,23 @@ final class Verification {
     }
 
     private List<StoredToken> rows(FoundTokens found) {
-        List<StoredToken> rows = found.rowsAt(readClocks());
-        if (rows == null) {
+        List<StoredToken> stored = found.rowsAt(readClocks());
+        if (stored == null) {
             throw new StorageException("the token store returned rows from memory where the stored rows were required");
         }
-        return rows;
+        return stored;
     }
 
     /**
      * Verifies the secret. A slow hash may take longer than the remaining lifetime of the token, so the clocks are read again
      * after it.
      */
-    private Optional<VerifiedToken> verify(
-            SecretVerifier verifier, List<StoredToken> rows, @Nullable IpAddress address) {
-        Optional<VerifiedToken> verified = verifier.verify(rows, address, moment());
+    private void verify(SecretVerifier verifier, List<StoredToken> found, @Nullable IpAddress address) {
+        rows = found;
+        verified = verifier.verify(found, address, moment());
         if (verifier.ranSlowHash()) {
-            moment = clocks.now();
+            readClocks();
         }
-        return verified;
     }
 
     /**
@@ -95,6 +118,7 @@ final class Verification {
     Moment readClocks() {
         Moment now = clocks.now();
         moment = now;
+        storeTime = tokens.time();
         return now;
     }
 
@@ -105,5 +129,23 @@ final class Verification {
     Moment moment() {
         Moment read = moment;
         return read == null ? readClocks() : read;
+    }
+
+    /**
+     * {@return the time of the decision, or the store's time if that is later, in milliseconds since the epoch} The ends of
+     * tokens are compared with it, so that a process whose clock is behind does not accept them for longer.
+     */
+    long laterTime() {
+        Moment now = moment();
+        return storeTime.isPresent() ? storeTime.get().later(now) : now.millis();
+    }
+
+    /**
+     * {@return the time of the decision, or the store's time if that is earlier, in milliseconds since the epoch} The starts of
+     * tokens are compared with it.
+     */
+    long earlierTime() {
+        Moment now = moment();
+        return storeTime.isPresent() ? storeTime.get().earlier(now) : now.millis();
     }
 }

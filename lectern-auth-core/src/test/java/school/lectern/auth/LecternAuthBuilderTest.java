@@ -158,6 +158,7 @@ class LecternAuthBuilderTest {
                 wrong("listener", settings -> settings.listener(new AuthListener() {})),
                 wrong("defaultLifetime", settings -> settings.defaultLifetime(Duration.ofDays(1))),
                 wrong("maxLifetime", settings -> settings.maxLifetime(Duration.ofDays(1))),
+                wrong("idleTimeout", settings -> settings.idleTimeout(Duration.ofDays(1))),
                 wrong("expiryNotice", settings -> settings.expiryNotice(Duration.ofDays(1))),
                 wrong("metrics", settings -> settings.metrics(AuthMetrics.NONE)),
                 wrong("hasher", settings -> settings.hasher(new TokenHasher())),

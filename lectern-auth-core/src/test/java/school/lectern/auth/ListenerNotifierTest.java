@@ -124,7 +124,7 @@ class ListenerNotifierTest {
     @Test
     void the_listener_is_notified_of_the_first_use_once() {
         IssuedToken token = f.issue();
-        LastUsed lastUsed = new LastUsed(f.tokens, lifecycle, f.clock);
+        LastUsed lastUsed = new LastUsed(f.tokens, lifecycle, null);
         Instant first = f.clock.instant();
         for (int minutes = 0; minutes < 3; minutes++) {
             lastUsed.note(f.stored(token), f.now());

@@ -55,7 +55,8 @@ class OrderOfJudgementTest {
         NOT_YET_VALID(
                 Kind.NOT_YET_VALID,
                 c -> c.change(token -> token.notBefore(c.f.clock.instant().plus(Duration.ofDays(1))))),
-        EXPIRED(Kind.EXPIRED, c -> c.f.clock.advance(Duration.ofHours(1))),
+        EXPIRED(Kind.EXPIRED, c -> c.f.clock.advance(Duration.ofHours(3))),
+        IDLE(Kind.IDLE, c -> c.f.clock.advance(Duration.ofHours(2))),
         ADDRESS(Kind.ADDRESS_NOT_ALLOWED, c -> c.address = "203.0.113.9"),
         ENVIRONMENT(Kind.ENVIRONMENT_MISMATCH, c -> c.requirement = c.requirement.environment(TokenEnvironment.TEST)),
         TENANT(Kind.TENANT_MISMATCH, c -> c.requirement = c.requirement.tenant("another")),
@@ -77,10 +78,11 @@ class OrderOfJudgementTest {
         private final Fixture f = new Fixture(
                 Fixture.TWO_PARTS,
                 settings -> settings.versions(VersionPolicy.released(ApiVersion.of("2026-01-01")))
-                        .tenants(id -> Optional.of(new Tenant(id, ApiVersion.of("2026-01-01")))));
+                        .tenants(id -> Optional.of(new Tenant(id, ApiVersion.of("2026-01-01"))))
+                        .idleTimeout(Duration.ofHours(1)));
         private final IssuedToken token = f.issue(Fixture.settings()
                 .allowlist(Fixture.allowlist("10.0.0.0/8"))
-                .expiresAt(f.clock.instant().plus(Duration.ofHours(1))));
+                .expiresAt(f.clock.instant().plus(Duration.ofHours(3))));
         private int headers = 1;
         private String scheme = "Bearer";
         private String key = token.secret().expose().split("\\.")[0];

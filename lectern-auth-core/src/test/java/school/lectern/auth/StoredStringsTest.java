@@ -79,7 +79,8 @@ class StoredStringsTest {
                         "UNAVAILABLE",
                         "PENDING",
                         "DISABLED",
-                        "NOT_YET_VALID");
+                        "NOT_YET_VALID",
+                        "IDLE");
     }
 
     @Test
@@ -191,7 +192,8 @@ class StoredStringsTest {
                         "invalidated",
                         "polls",
                         "failedPolls",
-                        "leaseAgeMillis");
+                        "leaseAgeMillis",
+                        "clockSkewMillis");
         assertThat(AuditEvent.CALL).isEqualTo("call");
     }
 

@@ -24,6 +24,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
+import school.lectern.auth.time.StoreTime;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -48,8 +49,8 @@ import school.lectern.auth.token.TokenLookup;
 public final class CachingTokenStore implements TokenStore, AutoCloseable {
 
     /**
-     * A wrong secret causes no read if, under a live lease, the row was read less than this time ago. So wrong secrets for one
-     * key cause at most one read in this time.
+     * A wrong secret causes no read if, under a live lease, the row was read less than this time ago; nor does an idle token. So
+     * denied requests for one key cause at most one read in this time.
      */
     private static final long JUST_READ_NANOS = 10_000_000;
 
@@ -152,6 +153,12 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         public boolean areFromMemory() {
             return true;
         }
+    }
+
+    /** {@return the clock of the store as the last successful poll read it} */
+    @Override
+    public Optional<StoreTime> time() {
+        return polling.time();
     }
 
     @Override

@@ -20,6 +20,7 @@ import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.thread.WorkerThreads;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
+import school.lectern.auth.time.StoreTime;
 
 /**
  * Polls for changes at short intervals, applies them, and only then renews the lease. It has one thread of its own, regardless
@@ -40,6 +41,8 @@ final class ChangePoller implements AutoCloseable {
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(threads);
 
     private volatile @Nullable CacheLease lease;
+
+    private volatile Optional<StoreTime> time = Optional.empty();
 
     // Written by the polling thread, and read by any thread that asks for the status.
     private volatile Position known = Position.NONE;
@@ -66,6 +69,11 @@ final class ChangePoller implements AutoCloseable {
     @Nullable
     CacheLease lease() {
         return lease;
+    }
+
+    /** {@return the store's clock as the last successful poll read it; empty if the store has the clock of this process} */
+    Optional<StoreTime> time() {
+        return time;
     }
 
     /** {@return what the polls know at this moment} */
@@ -108,6 +116,10 @@ final class ChangePoller implements AutoCloseable {
     void poll() {
         Moment asked = clocks.now();
         Changes answer = feed.since(known);
+        // Published before the lease, so that no decision from memory lacks it. No lease depends on it.
+        Optional<StoreTime> read = answer.time().map(at -> new StoreTime(at.toEpochMilli(), asked, clocks.now()));
+        read.ifPresent(at -> metrics.clockSkew(Duration.ofMillis(at.skewMillis())));
+        time = read;
         // Without a list of changes, everything is dropped. A server that does not have the known position has another
         // history, so no row that was read before is certain. The same is true if the lease has ended.
         Optional<List<Change>> told = isLive() ? answer.changes() : Optional.empty();

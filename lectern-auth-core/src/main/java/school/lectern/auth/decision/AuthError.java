@@ -37,6 +37,8 @@ public final class AuthError {
         NOT_YET_VALID("NOT_YET_VALID", Category.CREDENTIAL),
         /** The token is expired, or its grace period after a rotation has ended. */
         EXPIRED("EXPIRED", Category.CREDENTIAL),
+        /** The token was not used for longer than the configured time. */
+        IDLE("IDLE", Category.CREDENTIAL),
         /** The token is not accepted from the client's address. */
         ADDRESS_NOT_ALLOWED("ADDRESS_NOT_ALLOWED", Category.CREDENTIAL),
         /** The operation belongs to another environment. */

@@ -29,6 +29,7 @@ public final class InMemoryAuthMetrics implements AuthMetrics {
     private final Map<String, LongAdder> permits = new ConcurrentHashMap<>();
     private final Map<TokenEvent, LongAdder> changes = counters(TokenEvent.class);
     private volatile Duration leaseAge = Duration.ZERO;
+    private volatile Duration clockSkew = Duration.ZERO;
     private volatile int cacheSize;
     private volatile int auditPending;
 
@@ -91,6 +92,11 @@ public final class InMemoryAuthMetrics implements AuthMetrics {
     }
 
     @Override
+    public void clockSkew(Duration skew) {
+        clockSkew = skew;
+    }
+
+    @Override
     public void cacheSize(int tokens) {
         cacheSize = tokens;
     }
@@ -120,8 +126,8 @@ public final class InMemoryAuthMetrics implements AuthMetrics {
      * {@return the current value of every metric, by name} The names are {@code allowed}, {@code denied:} followed by
      * {@link AuthError.Kind#code} (for example {@code denied:REVOKED}), {@code decisions:} followed by
      * {@link DecisionSample.Source#code}, {@code decisionNanos}, {@code hits}, {@code misses}, {@code readThroughs},
-     * {@code invalidated}, {@code polls}, {@code failedPolls}, {@code leaseAgeMillis}, {@code cacheSize}, {@code auditPending},
-     * {@code auditDropped}, {@code permits:} followed by the policy, a colon and {@link PermitResult#code} (for example
+     * {@code invalidated}, {@code polls}, {@code failedPolls}, {@code leaseAgeMillis}, {@code clockSkewMillis},
+     * {@code cacheSize}, {@code auditPending}, {@code auditDropped}, {@code permits:} followed by the policy, a colon and {@link PermitResult#code} (for example
      * {@code permits:read:granted}; only those that were counted), and {@code tokens:} followed by {@link TokenEvent#code}.
      */
     public Map<String, Long> snapshot() {
@@ -137,6 +143,7 @@ public final class InMemoryAuthMetrics implements AuthMetrics {
         all.put("polls", polls.sum());
         all.put("failedPolls", failedPolls.sum());
         all.put("leaseAgeMillis", leaseAge.toMillis());
+        all.put("clockSkewMillis", clockSkew.toMillis());
         all.put("cacheSize", (long) cacheSize);
         all.put("auditPending", (long) auditPending);
         all.put("auditDropped", auditDropped.sum());

@@ -60,8 +60,8 @@ public interface AuthMetrics {
     default void cacheMiss() {}
 
     /**
-     * Called when a look-up queried the store although the cache may have contained its token: no lease was live, or the cached
-     * row did not match the secret.
+     * Called when a look-up queried the store although the cache may have contained its token: no lease was live, the cached row
+     * did not match the secret, or the token was idle by the cached row.
      */
     default void readThrough() {}
 
@@ -86,6 +86,14 @@ public interface AuthMetrics {
      * @param age the time since a poll last renewed the lease
      */
     default void leaseAge(Duration age) {}
+
+    /**
+     * Called after each poll that read the clock of the store.
+     *
+     * @param skew the time by which the store's clock is ahead of the wall clock of this process; negative if it is behind.
+     *     Exact up to half of the duration of the poll
+     */
+    default void clockSkew(Duration skew) {}
 
     /**
      * Called after each poll of the feed of changes.

@@ -1,6 +1,7 @@
 package school.lectern.auth.spi;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import school.lectern.auth.token.StoredToken;
@@ -82,17 +83,31 @@ public interface ChangeFeed {
      * @param lease how long this result may be relied on, counted from before the poll
      * @param changes the changes after the known position, in the order of their numbers; empty if that position is no longer
      *     part of the history, or is too old. Then any token may have changed
+     * @param time the store's clock during the poll, in whole milliseconds; empty if the store has the clock of this process.
+     *     Leases do not depend on it
      */
-    record Changes(Position newest, Duration lease, Optional<List<Change>> changes) {
+    record Changes(Position newest, Duration lease, Optional<List<Change>> changes, Optional<Instant> time) {
         /**
          * Copies the list of changes.
          *
          * @param newest the newest position
          * @param lease how long this result may be relied on, counted from before the poll
          * @param changes the changes after the known position, or empty if any token may have changed
+         * @param time the store's clock during the poll, or empty if the store has the clock of this process
          */
         public Changes {
             changes = changes.map(List::copyOf);
+        }
+
+        /**
+         * Creates the result of a store that has the clock of this process.
+         *
+         * @param newest the newest position
+         * @param lease how long this result may be relied on, counted from before the poll
+         * @param changes the changes after the known position, or empty if any token may have changed
+         */
+        public Changes(Position newest, Duration lease, Optional<List<Change>> changes) {
+            this(newest, lease, changes, Optional.empty());
         }
     }
 

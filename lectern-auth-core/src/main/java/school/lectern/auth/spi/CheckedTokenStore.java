@@ -13,6 +13,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
+import school.lectern.auth.time.StoreTime;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -74,6 +75,11 @@ public final class CheckedTokenStore implements TokenStore {
     @Override
     public Optional<Clocks> clocks() {
         return store.clocks();
+    }
+
+    @Override
+    public Optional<StoreTime> time() {
+        return store.time();
     }
 
     @Override

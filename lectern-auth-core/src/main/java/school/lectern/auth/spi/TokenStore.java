@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.StoreTime;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -60,6 +61,14 @@ public interface TokenStore {
      * and the lease that it depends on must use the same clocks.
      */
     default Optional<Clocks> clocks() {
+        return Optional.empty();
+    }
+
+    /**
+     * {@return the newest reading of the store's clock, or empty if there is none: then decisions use the clock of this process
+     * alone} Queries nothing.
+     */
+    default Optional<StoreTime> time() {
         return Optional.empty();
     }
 
@@ -250,12 +259,14 @@ public interface TokenStore {
 
     /**
      * Records when tokens were last used, if that is later than the recorded time by at least the minimum interval. Best
-     * effort: a token whose row is locked by another transaction at this moment is skipped, without waiting. Changes nothing
-     * else.
+     * effort: a token whose row is locked by another transaction at this moment is skipped, without waiting. A store that has a
+     * clock of its own never records a time later than this clock, but the time of this clock: otherwise a process whose clock
+     * is ahead would keep unused tokens from expiring. Changes nothing else.
      *
      * @param usedAt token id → the time of the last use
      * @param apart the minimum interval between the recorded time and the new time; zero for any later time
-     * @return the tokens that were used for the first time, and the tokens that were skipped
+     * @return the tokens that were used for the first time, and the tokens that were skipped. Tokens that do not exist are
+     *     neither
      */
     Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart);
 

@@ -12,7 +12,6 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.time.Moment;
 
 /** The stored row of a token. It contains no secret. Times are whole milliseconds. Immutable. */
 public final class StoredToken {
@@ -46,6 +45,10 @@ public final class StoredToken {
     private final long endMillis;
     private final long startMillis;
     private final long readNanos;
+
+    /** Not part of the value: the time of the last use that was noted. */
+    private volatile long useNotedAt = NEVER;
+
     private final int marks;
     private final String tenantId;
     private final TokenEnvironment environment;
@@ -303,6 +306,12 @@ public final class StoredToken {
         return lastUsedAt;
     }
 
+    /** {@return the latest of the creation, the last enabling and the last use, from which the idle timeout counts} */
+    public Instant lastActivity() {
+        Instant latest = enabledAt == null || enabledAt.isBefore(createdAt) ? createdAt : enabledAt;
+        return lastUsedAt == null || lastUsedAt.isBefore(latest) ? latest : lastUsedAt;
+    }
+
     /**
      * {@return the id of the first token of the line of rotations that this token belongs to} It is the token's own id if the
      * token was not rotated from another token.
@@ -365,10 +374,10 @@ public final class StoredToken {
     /**
      * {@return whether the token is not valid yet}
      *
-     * @param now the time to check; a token is valid at the instant of its {@link #notBefore}
+     * @param millis the time to check, in milliseconds since the epoch
      */
-    public boolean isNotYetValid(Moment now) {
-        return now.millis() < startMillis;
+    public boolean isNotYetValid(long millis) {
+        return millis < startMillis;
     }
 
     /** {@return the earlier of the expiry and the end of the grace period, or null if the token has neither} */
@@ -392,10 +401,10 @@ public final class StoredToken {
     /**
      * {@return whether the token is expired, by its expiry or by the end of its grace period}
      *
-     * @param now the time to check; a token is expired at the instant of its expiry
+     * @param millis the time to check, in milliseconds since the epoch
      */
-    public boolean isExpired(Moment now) {
-        return now.millis() >= endMillis && endMillis != NEVER;
+    public boolean isExpired(long millis) {
+        return millis >= endMillis && endMillis != NEVER;
     }
 
     /**
@@ -474,6 +483,27 @@ public final class StoredToken {
         LimitTake next = LimitTake.of(new LimitKey(id, policy), limit);
         take = next;
         return next;
+    }
+
+    /**
+     * {@return whether a use was noted in this object at about that time} A cached row is the same object for each request, so
+     * that most uses need not be noted again.
+     *
+     * @param millis the time, in milliseconds since the epoch
+     * @param apart the maximum distance of the two uses, before or after, in milliseconds
+     */
+    public boolean isUseNoted(long millis, long apart) {
+        long noted = useNotedAt;
+        return noted != NEVER && Math.abs(millis - noted) < apart;
+    }
+
+    /**
+     * Notes a use in this object.
+     *
+     * @param millis the time, in milliseconds since the epoch
+     */
+    public void noteUse(long millis) {
+        useNotedAt = millis;
     }
 
     /**

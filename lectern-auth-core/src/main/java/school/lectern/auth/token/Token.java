@@ -187,9 +187,14 @@ public final class Token {
         return row.isActive(now);
     }
 
+    /** {@return the latest of the creation, the last enabling and the stored last use, from which the idle timeout counts} */
+    public Instant lastActivity() {
+        return row.lastActivity();
+    }
+
     /**
-     * {@return the state of the token by its stored fields} The state of its tenant and a maximum lifetime that is configured
-     * are not considered.
+     * {@return the state of the token by its stored fields} The state of its tenant, and a maximum lifetime and an idle timeout
+     * that are configured, are not considered.
      *
      * @param now the time to check
      */

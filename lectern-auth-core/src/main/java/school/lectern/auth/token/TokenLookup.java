@@ -10,8 +10,9 @@ public interface TokenLookup {
         /** The row may come from a cache, under a lease. */
         CACHED,
         /**
-         * The row must come from the store, because the secret does not match the cached row. A row that was read for this
-         * key in the last 10 ms is fresh enough, so that wrong secrets cannot cause many reads.
+         * The row must come from the store, because the secret does not match the cached row, or because the token is idle by
+         * it. A row that was read for this key in the last 10 ms is fresh enough, so that denied requests cannot cause many
+         * reads.
          */
         RECENT,
         /** The row must be read from the store now. */

@@ -1,8 +1,8 @@
 package school.lectern.auth.token;
 
 /**
- * The state of a token by its stored fields, without the state of its tenant. A token has exactly one: the first in the order of
- * evaluation. Later versions may add states: a {@code switch} over them needs a default.
+ * The state of a token, without the state of its tenant. A token has exactly one: the first in the order of evaluation. Later
+ * versions may add states: a {@code switch} over them needs a default.
  */
 public enum TokenState {
     /** The token is revoked. */
@@ -13,6 +13,8 @@ public enum TokenState {
     NOT_YET_VALID,
     /** The token is expired, or its grace period after a rotation has ended. */
     EXPIRED,
+    /** The token was not used for longer than the configured time. Stored fields alone never show this state. */
+    IDLE,
     /** The token is none of the others. */
     ACTIVE
 }

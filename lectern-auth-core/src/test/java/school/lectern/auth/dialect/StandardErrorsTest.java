@@ -45,6 +45,7 @@ class StandardErrorsTest {
         "DISABLED,              401, invalid_token",
         "NOT_YET_VALID,         401, invalid_token",
         "EXPIRED,               401, invalid_token",
+        "IDLE,                  401, invalid_token",
         "ADDRESS_NOT_ALLOWED,   401, invalid_token",
         "ENVIRONMENT_MISMATCH,  403, forbidden",
         "TENANT_MISMATCH,       404, not_found",

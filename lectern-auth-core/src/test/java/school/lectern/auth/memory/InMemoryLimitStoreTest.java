@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +76,42 @@ class InMemoryLimitStoreTest {
         assertThat(admitted).hasValue(200);
         assertThat(store.take(LimitTake.of(key("a"), limit), now()).admitted()).isFalse();
         assertThat(store.peek(LimitTake.of(key("a"), limit), now()).remaining()).isZero();
+    }
+
+    // ---- requests that remember their counter
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void a_request_that_is_made_again_counts_like_a_new_one(RateLimit many) {
+        RateLimit limit = many.withPermits(3);
+        Random random = new Random(7);
+        // So little room that idle counters are dropped while a request remembers them.
+        List<InMemoryLimitStore> stores =
+                List.of(new InMemoryLimitStore(clocks, 4), new InMemoryLimitStore(clocks, 4));
+        List<InMemoryLimitStore> compared =
+                List.of(new InMemoryLimitStore(clocks, 4), new InMemoryLimitStore(clocks, 4));
+        List<LimitTake> again =
+                IntStream.range(0, 4).mapToObj(i -> LimitTake.of(key("s" + i), limit)).toList();
+        for (int i = 0; i < 20_000; i++) {
+            clock.advance(Duration.ofSeconds(random.nextInt(30)));
+            int subject = random.nextInt(again.size());
+            int store = random.nextInt(stores.size());
+            Moment now = now();
+            assertThat(stores.get(store).take(again.get(subject), now))
+                    .isEqualTo(compared.get(store).take(LimitTake.of(key("s" + subject), limit), now));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void threads_that_share_a_request_get_exactly_the_permits_of_the_limit(RateLimit limit) {
+        InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
+        LimitTake shared = LimitTake.of(key("a"), limit);
+        long admitted = IntStream.range(0, 5_000)
+                .parallel()
+                .filter(i -> store.take(shared, now()).admitted())
+                .count();
+        assertThat(admitted).isEqualTo(200);
     }
 
     // ---- shapes

@@ -108,7 +108,8 @@ class StoredTokenTest {
             "startMillis",
             "marks",
             "readNanos",
-            "take");
+            "take",
+            "useNotedAt");
 
     @Test
     void every_field_is_numbered_or_not() {

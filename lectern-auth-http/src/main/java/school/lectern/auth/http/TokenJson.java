@@ -47,7 +47,7 @@ final class TokenJson {
         Map<String, @Nullable Object> node = Json.object();
         put(node, "id", Long.toString(token.number()));
         describe(node, token);
-        node.put("is_active", isUsable(token, now));
+        node.put("is_active", auth.state(token, now) == TokenState.ACTIVE);
         put(node, "created_by_user_id", token.createdBy().orElse(null));
         put(node, "secret_shown_to", token.secretShownTo().orElse(null));
         node.put("creation_date", Timestamps.print(token.createdAt()));
@@ -55,11 +55,6 @@ final class TokenJson {
         settings(node, token);
         node.put("successor_uuid", token.successorId().orElse(null));
         return node;
-    }
-
-    private boolean isUsable(Token token, Instant now) {
-        return token.state(now) == TokenState.ACTIVE
-                && auth.effectiveExpiry(token).filter(end -> !now.isBefore(end)).isEmpty();
     }
 
     private void describe(Map<String, @Nullable Object> node, Token token) {

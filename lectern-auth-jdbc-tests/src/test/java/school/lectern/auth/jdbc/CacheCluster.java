@@ -3,6 +3,7 @@ package school.lectern.auth.jdbc;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class CacheCluster implements AutoCloseable {
     private final Planted planted;
     private final HikariDataSource pool;
     private final OpenStorage storage;
+    private final IdleTokens idle;
     private final LecternAuth auth;
     private final List<TcpProxy> ways = new ArrayList<>();
     private final List<CacheNodeProcess> nodes = new CopyOnWriteArrayList<>();
@@ -52,6 +54,7 @@ final class CacheCluster implements AutoCloseable {
         this.onEnd = onEnd;
         pool = database.pool();
         storage = JdbcStorage.builder(pool).deadline(Patience.DEADLINE).build().open();
+        idle = new IdleTokens(pool);
         auth = LecternAuth.builder(Lectern.DIALECT).tokens(storage.tokens()).open();
         for (int i = 0; i < size; i++) {
             ways.add(new TcpProxy(database.port()));
@@ -80,7 +83,39 @@ final class CacheCluster implements AutoCloseable {
         return passing;
     }
 
+    /**
+     * Issues a token that is idle from a time on, unless it is used before. The nodes begin to decide about it only when the
+     * row has a creation that long ago.
+     */
+    SharedToken issueIdleFrom(Instant end) throws SQLException {
+        SharedToken token = issued("idle", "idle", null);
+        idle.backdate(token, end);
+        SharedToken shared = share(token);
+        nodes.forEach(node -> node.tell("hot " + token.index()));
+        return shared;
+    }
+
+    IdleTokens idle() {
+        return idle;
+    }
+
+    /**
+     * Waits until the database has a use of each idle token that a node has allowed. The uses of a process that was killed may
+     * be lost.
+     */
+    void awaitIdleTokensAreRecorded() {
+        for (SharedToken token : idle.tokens()) {
+            if (nodes.stream().anyMatch(node -> node.hasAllowed(token))) {
+                Patience.await("the recorded use of " + token).until(() -> idle.isRecorded(token));
+            }
+        }
+    }
+
     private SharedToken issue(String tenant, String creator, @Nullable Instant end) {
+        return share(issued(tenant, creator, end));
+    }
+
+    private SharedToken issued(String tenant, String creator, @Nullable Instant end) {
         int index = tokens.size();
         NewToken settings = NewToken.named("t" + index).scopes(ScopeSet.parse("read:learners write:learners"));
         if (end != null) {
@@ -91,14 +126,14 @@ final class CacheCluster implements AutoCloseable {
                 .actingAs(Actor.user(creator, Grant.everything()))
                 .issue(settings)
                 .orElseThrow();
-        return share(new SharedToken(
+        return new SharedToken(
                 index,
                 issued.id(),
                 tenant,
                 creator,
                 issued.secret().expose(),
                 System.nanoTime(),
-                end == null ? SharedToken.NEVER : end.toEpochMilli()));
+                end == null ? SharedToken.NEVER : end.toEpochMilli());
     }
 
     /** Adds the new secret of the token on all nodes. */
@@ -168,7 +203,7 @@ final class CacheCluster implements AutoCloseable {
         for (CacheNodeProcess node : nodes) {
             node.stop();
         }
-        RevocationHistory history = new RevocationHistory(tokens, changes, longestLease);
+        RevocationHistory history = new RevocationHistory(tokens, changes, longestLease, idle);
         for (CacheNodeProcess node : nodes) {
             history.check(node);
         }

@@ -86,6 +86,7 @@ final class CacheNode {
                 .tokens(tokens)
                 .clocks(clocks)
                 .limits(unlimited())
+                .idleTimeout(IdleTokens.TIMEOUT)
                 .open();
         this.load = new CacheNodeLoad(auth, wall, history);
     }
@@ -137,6 +138,7 @@ final class CacheNode {
             case "decide" -> decide(rest.split(" "));
             case "decided" -> KillableProcess.say("decided " + load.decided(Integer.parseInt(rest)));
             case "totals" -> KillableProcess.say("totals " + load.totals());
+            case "allowed" -> KillableProcess.say("allowed " + load.hasAllowed(Integer.parseInt(rest)));
             case "calm" -> calm(Integer.parseInt(rest));
             case "counts" -> KillableProcess.say("counts " + counts());
             case "burst" -> KillableProcess.say("burst " + load.allowedOf(Integer.parseInt(rest), 100_000));

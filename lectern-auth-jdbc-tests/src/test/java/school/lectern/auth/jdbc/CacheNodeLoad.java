@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +41,7 @@ final class CacheNodeLoad {
     private final AtomicInteger turn = new AtomicInteger();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final Map<Integer, AtomicLong> decided = new ConcurrentHashMap<>();
+    private final Set<Integer> allowedTokens = ConcurrentHashMap.newKeySet();
     private final AtomicLong allowed = new AtomicLong();
     private final AtomicLong expired = new AtomicLong();
 
@@ -151,6 +153,7 @@ final class CacheNodeLoad {
             decided.computeIfAbsent(decision.token(), index -> new AtomicLong()).incrementAndGet();
             if (decision.denial() == null) {
                 allowed.incrementAndGet();
+                allowedTokens.add(decision.token());
             } else if (decision.denial() == Kind.EXPIRED
                     && tokens.get(decision.token()).end() != SharedToken.NEVER) {
                 expired.incrementAndGet();
@@ -162,6 +165,11 @@ final class CacheNodeLoad {
     long decided(int index) {
         AtomicLong decisions = decided.get(index);
         return decisions == null ? 0 : decisions.get();
+    }
+
+    /** Returns whether the history has a decision that allowed the token. */
+    boolean hasAllowed(int index) {
+        return allowedTokens.contains(index);
     }
 
     /** Returns the number of decisions in the history, of those that allowed, and of denials since the token expired. */

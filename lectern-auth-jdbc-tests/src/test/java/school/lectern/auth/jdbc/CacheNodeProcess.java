@@ -164,6 +164,16 @@ final class CacheNodeProcess implements AutoCloseable {
         return number("decided " + token.index(), "decided");
     }
 
+    /** Returns whether a decision that allowed the token is part of the history of the process. */
+    boolean hasAllowed(SharedToken token) {
+        try {
+            return Boolean.parseBoolean(
+                    ask("allowed " + token.index(), "allowed").get(1));
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
     /** Returns the number of threads that wait for the look-up of another thread. */
     long joined() {
         return number("joined", "joined");

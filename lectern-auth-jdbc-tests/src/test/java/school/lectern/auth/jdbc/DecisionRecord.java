@@ -35,6 +35,8 @@ record DecisionRecord(
 
     private static final int ALLOWED = -1;
     private static final long ROUNDING_MILLIS = 5;
+    private static final long START_NANOS = System.nanoTime();
+    private static final long START_MILLIS = System.currentTimeMillis();
 
     /** Returns whether the process's clock had reached that time before the decision started. */
     boolean isFrom(long millis) {
@@ -44,6 +46,21 @@ record DecisionRecord(
     /** Returns whether the process's clock may have reached that time before the decision was made. */
     boolean mayEndAfter(long millis) {
         return clock == SET_MEANWHILE || clock + TimeUnit.NANOSECONDS.toMillis(end - begin) + ROUNDING_MILLIS >= millis;
+    }
+
+    /** Returns whether the machine's clock had reached that time before the decision started. */
+    boolean isFromByMachine(long millis) {
+        return machineMillis(begin) - ROUNDING_MILLIS >= millis;
+    }
+
+    /** Returns whether the machine's clock may have reached that time before the decision was made. */
+    boolean mayEndAfterByMachine(long millis) {
+        return machineMillis(end) + ROUNDING_MILLIS >= millis;
+    }
+
+    /** Returns the machine's clock at a time by {@link System#nanoTime}, which is the same for all processes. */
+    private static long machineMillis(long nanos) {
+        return START_MILLIS + TimeUnit.NANOSECONDS.toMillis(nanos - START_NANOS);
     }
 
     void write(DataOutputStream out) throws IOException {

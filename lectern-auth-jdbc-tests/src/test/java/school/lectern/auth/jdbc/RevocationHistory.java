@@ -15,8 +15,9 @@ import school.lectern.auth.decision.AuthError.Kind;
  * The decisions and changes of several processes, and a check of their consistency:
  * <ul>
  * <li>A decision that started after a change was confirmed does not allow a request by the state before the change.
- * <li>A decision does not allow a token after its expiry by the clock of the deciding node. A token therefore stays valid after
- * its expiry by no more than that clock is behind.
+ * <li>A decision does not allow a token after its expiry by the clock of the deciding node, nor by the clock of the database as
+ * the node's last poll read it.
+ * <li>Tokens that are not used become idle, and only those: see {@link IdleTokens}.
  * <li>A request that no change affects is not denied, unless the store was not available and the denial reports that.
  * </ul>
  * Every change only restricts a token, and permanently, so it is sufficient to know from when on each request with each token
@@ -27,9 +28,13 @@ final class RevocationHistory {
     private static final int QUESTIONS = TokenProbe.values().length;
     private static final int SHOWN = 5;
 
+    /** How long a poll may take: up to this, a node knows the time of the database. */
+    private static final long POLL_MILLIS = 15_000;
+
     private final List<SharedToken> tokens;
     private final List<ChangeRecord> changes;
     private final long longestLease;
+    private final IdleTokens idle;
     private final List<String> stale = new ArrayList<>();
     private final Set<Integer> staleTokens = new HashSet<>();
     private final List<String> outlived = new ArrayList<>();
@@ -45,9 +50,10 @@ final class RevocationHistory {
      *
      * @param longestLease the maximum lease; after this time, all nodes enforce unconfirmed changes, too
      */
-    RevocationHistory(List<SharedToken> tokens, List<ChangeRecord> changes, Duration longestLease) {
+    RevocationHistory(List<SharedToken> tokens, List<ChangeRecord> changes, Duration longestLease, IdleTokens idle) {
         this.tokens = List.copyOf(tokens);
         this.changes = List.copyOf(changes);
+        this.idle = idle;
         this.longestLease = longestLease.toNanos() + longestLease.toNanos() / 100;
     }
 
@@ -108,13 +114,20 @@ final class RevocationHistory {
                     stale.add(node + " allowed " + decision + ", " + late / 1_000 + " us after " + causes(decision));
                 }
             }
-            if (decision.isFrom(end) && outlived.size() < SHOWN) {
+            idle.noteAllowed(decision);
+            boolean isOver =
+                    decision.isFrom(end) || (end != SharedToken.NEVER && decision.isFromByMachine(end + POLL_MILLIS));
+            if (isOver && outlived.size() < SHOWN) {
                 outlived.add(node + " allowed " + decision + ", of a token that ended at " + end);
             }
         } else if (denial == Kind.UNAVAILABLE) {
             unavailable++;
-        } else if (denial == Kind.EXPIRED && end != SharedToken.NEVER && decision.mayEndAfter(end)) {
+        } else if (denial == Kind.EXPIRED
+                && end != SharedToken.NEVER
+                && (decision.mayEndAfter(end) || decision.mayEndAfterByMachine(end))) {
             ended++;
+        } else if (idle.isChecked(decision, node)) {
+            return;
         } else {
             long[] mayBe = mayBeNo.get(denial);
             if ((mayBe == null || decision.end() < mayBe[place]) && wronglyDeniedCount++ < SHOWN) {
@@ -140,7 +153,7 @@ final class RevocationHistory {
         return stale;
     }
 
-    /** Returns the first few decisions that allowed a token that had expired by the clock of the deciding process. */
+    /** Returns the first few decisions that allowed a token that had expired. */
     List<String> outlived() {
         return outlived;
     }

@@ -3,6 +3,7 @@ package school.lectern.auth.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -154,7 +155,11 @@ final class RevocationStorm {
         nextPassing = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
         try {
             SharedToken unused = cluster.issueUntil(Instant.now().plusMillis(500 + random.nextInt(1_500)));
-        } catch (StorageException broken) {
+            SharedToken unusedToo = cluster.issueIdleFrom(Instant.now().minus(IdleTokens.LONG_AGO));
+            for (int i = 0; i < 3; i++) {
+                unusedToo = cluster.issueIdleFrom(Instant.now().plusMillis(random.nextInt(2_500) - 500));
+            }
+        } catch (StorageException | SQLException broken) {
             // The next call issues another token.
         }
     }
@@ -226,6 +231,8 @@ final class RevocationStorm {
                 .as("changes without an outcome")
                 .isEmpty();
         standing.forEach(token -> cluster.decide(token));
+        cluster.awaitIdleTokensAreRecorded();
+        cluster.idle().tokens().forEach(cluster::decide);
     }
 
     private void judge(RevocationHistory history) {
@@ -249,6 +256,14 @@ final class RevocationStorm {
         assertThat(history.stale()).as("seed %s, %s", seed, broken).isEmpty();
         assertThat(history.outlived()).as("seed %s", seed).isEmpty();
         assertThat(history.wronglyDenied()).as("seed %s", seed).isEmpty();
+        IdleTokens idle = cluster.idle();
+        System.out.printf(
+                "%d tokens that were to become idle, %d of them allowed; %d denials as idle%n",
+                idle.tokens().size(), idle.allowed(), idle.denied());
+        assertThat(idle.outlived()).as("seed %s", seed).isEmpty();
+        assertThat(idle.wronglyDenied()).as("seed %s", seed).isEmpty();
+        assertThat(idle.allowed()).isPositive();
+        assertThat(idle.denied()).isPositive();
         assertThat(history.changes(Outcome.CONFIRMED)).isGreaterThanOrEqualTo(Rounds.of(50, 1_000));
         assertThat(history.decisions()).isGreaterThan(DECISIONS);
         assertThat(history.allowed()).isGreaterThan(ALLOWED);

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -78,11 +79,12 @@ final class JdbcChangeFeed implements ChangeFeed {
         this.required = polled.dialect().requiredOfPolls();
         this.counterSql =
                 "SELECT change_number, mark, lease_millis, propagation_millis, (SELECT MAX(version) FROM ${p}schema_version), "
-                        + DatabaseProduct.firstBroken(required) + " FROM ${p}change_counter WHERE id = 1";
+                        + polled.dialect().nowMillis() + ", " + DatabaseProduct.firstBroken(required)
+                        + " FROM ${p}change_counter WHERE id = 1";
     }
 
     /** The counter's row, read from a server that meets the requirements. */
-    private record Counter(Position newest, Duration lease, Duration confirmation, int version) {}
+    private record Counter(Position newest, Duration lease, Duration confirmation, int version, Instant now) {}
 
     private record Numbered(Position position, Change change) {}
 
@@ -94,12 +96,13 @@ final class JdbcChangeFeed implements ChangeFeed {
 
     /** The requirements are part of the same statement, so they were met at the time at which the number was read. */
     private Counter readCounter(ResultSet row) throws SQLException {
-        DatabaseProduct.requireNone(required, row.getInt(6));
+        DatabaseProduct.requireNone(required, row.getInt(7));
         return new Counter(
                 new Position(row.getLong(1), row.getLong(2)),
                 Duration.ofMillis(row.getLong(3)),
                 Duration.ofMillis(row.getLong(4)),
-                row.getInt(5));
+                row.getInt(5),
+                Instant.ofEpochMilli(DatabaseProduct.readTime(row, 6)));
     }
 
     /** Queries one row, and the changes in a second query only if there are any. */
@@ -116,7 +119,7 @@ final class JdbcChangeFeed implements ChangeFeed {
         Optional<List<Change>> changes = later == 0 && known.equals(newest)
                 ? Optional.of(List.of())
                 : later <= 0 || later > TOLD ? Optional.empty() : between(known, newest);
-        return new Changes(newest, counter.lease(), changes);
+        return new Changes(newest, counter.lease(), changes, Optional.of(counter.now()));
     }
 
     /**

@@ -14,7 +14,7 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.TokenStore.Noted;
 
-/** Records when tokens were last used. */
+/** Records when tokens were last used, but never a time later than the database's clock. */
 final class LastUsedRows {
 
     private static final int AT_ONCE = 200;
@@ -52,16 +52,18 @@ final class LastUsedRows {
                 row -> new Free(row.getString(1), TokenRow.readTime(row, 2) == null));
         Set<String> first = new HashSet<>();
         Set<String> leftOut = new HashSet<>(ids);
-        String sql = "UPDATE ${p}tokens SET last_used_at = ?"
-                + " WHERE token_id = ? AND (last_used_at IS NULL OR last_used_at <= ?)";
+        String used = "LEAST(?, " + database.dialect().nowMillis() + ")";
+        String sql = "UPDATE ${p}tokens SET last_used_at = " + used
+                + " WHERE token_id = ? AND (last_used_at IS NULL OR last_used_at <= " + used + " - ?)";
         try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
             for (Free row : free) {
-                Instant used = usedAt.get(row.id());
+                Instant at = usedAt.get(row.id());
                 leftOut.remove(row.id());
-                if (used != null) {
-                    statement.setLong(1, used.toEpochMilli());
+                if (at != null) {
+                    statement.setLong(1, at.toEpochMilli());
                     statement.setString(2, row.id());
-                    statement.setLong(3, used.toEpochMilli() - Math.max(1, apart.toMillis()));
+                    statement.setLong(3, at.toEpochMilli());
+                    statement.setLong(4, Math.max(1, apart.toMillis()));
                     statement.addBatch();
                     if (row.unused()) {
                         first.add(row.id());
@@ -70,6 +72,15 @@ final class LastUsedRows {
             }
             statement.executeBatch();
         }
-        return new Noted(first, leftOut);
+        return new Noted(first, leftOut.isEmpty() ? leftOut : existing(connection, leftOut));
+    }
+
+    /** Returns the tokens that exist: they are locked, and the others were deleted. */
+    private Set<String> existing(Connection connection, Set<String> ids) throws SQLException {
+        return new HashSet<>(Sql.query(
+                connection,
+                database.sql("SELECT token_id FROM ${p}tokens WHERE token_id IN (" + Sql.marks(ids.size()) + ")"),
+                statement -> Sql.setAll(statement, 1, ids),
+                row -> row.getString(1)));
     }
 }

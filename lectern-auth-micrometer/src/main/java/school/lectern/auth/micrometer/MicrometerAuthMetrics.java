@@ -53,6 +53,12 @@ public final class MicrometerAuthMetrics implements AuthMetrics {
     /** The gauge of the time since a poll last renewed the lease; not a number before the first poll. */
     public static final String CACHE_LEASE_AGE = "lectern.auth.cache.lease.age";
 
+    /**
+     * The gauge of the time by which the store's clock is ahead of this process's clock, negative if it is behind; not a number
+     * before the first poll.
+     */
+    public static final String CLOCK_SKEW = "lectern.auth.clock.skew";
+
     /** The gauge of the number of cached tokens. */
     public static final String CACHE_SIZE = "lectern.auth.cache.size";
 
@@ -105,6 +111,7 @@ public final class MicrometerAuthMetrics implements AuthMetrics {
     private final Map<String, Map<PermitResult, Counter>> permits = new ConcurrentHashMap<>();
 
     private volatile double leaseAgeNanos = Double.NaN;
+    private volatile double clockSkewNanos = Double.NaN;
     private volatile int cacheSize;
     private volatile int auditPending;
 
@@ -134,6 +141,10 @@ public final class MicrometerAuthMetrics implements AuthMetrics {
     private void registerGauges() {
         TimeGauge.builder(CACHE_LEASE_AGE, () -> leaseAgeNanos, TimeUnit.NANOSECONDS)
                 .description("Time since a poll last renewed the lease of the cache")
+                .tags(common)
+                .register(registry);
+        TimeGauge.builder(CLOCK_SKEW, () -> clockSkewNanos, TimeUnit.NANOSECONDS)
+                .description("Time by which the clock of the store is ahead of the clock of this process")
                 .tags(common)
                 .register(registry);
         Gauge.builder(CACHE_SIZE, () -> cacheSize)
@@ -244,6 +255,11 @@ public final class MicrometerAuthMetrics implements AuthMetrics {
     @Override
     public void leaseAge(Duration age) {
         leaseAgeNanos = age.toNanos();
+    }
+
+    @Override
+    public void clockSkew(Duration skew) {
+        clockSkewNanos = skew.toNanos();
     }
 
     @Override

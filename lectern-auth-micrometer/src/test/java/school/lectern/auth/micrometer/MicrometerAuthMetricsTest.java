@@ -202,6 +202,8 @@ class MicrometerAuthMetricsTest {
     void before_the_first_poll_the_age_of_the_lease_is_not_a_number() {
         assertThat(registry.get("lectern.auth.cache.lease.age").timeGauge().value(TimeUnit.SECONDS))
                 .isNaN();
+        assertThat(registry.get("lectern.auth.clock.skew").timeGauge().value(TimeUnit.SECONDS))
+                .isNaN();
         assertThat(registry.get("lectern.auth.cache.size").gauge().value()).isZero();
     }
 
@@ -262,6 +264,9 @@ class MicrometerAuthMetricsTest {
             assertThat(count("lectern.auth.cache.polls", "result", "success")).isPositive();
             assertThat(registry.get("lectern.auth.cache.lease.age").timeGauge().value(TimeUnit.SECONDS))
                     .isNotNaN();
+            // The database runs in this process.
+            assertThat(registry.get("lectern.auth.clock.skew").timeGauge().value(TimeUnit.SECONDS))
+                    .isBetween(-60.0, 60.0);
         });
     }
 

@@ -68,6 +68,9 @@ abstract class Behaviour {
     /** The end of the minute of {@link #START}. */
     static final String RESET = "2026-05-07T13:24:00Z";
 
+    /** Longer than the clock of any other test advances. */
+    static final Duration IDLE_TIMEOUT = Duration.ofDays(10_000);
+
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -129,6 +132,7 @@ abstract class Behaviour {
                 .limits(limits.part)
                 .audit(audit.part, AuditMode.DURABLE)
                 .tenants(tenants)
+                .idleTimeout(IDLE_TIMEOUT)
                 .clock(clock);
         dialect.versionHeader().ifPresent(header -> builder.versions(versions));
         LecternAuth judge = builder.open();

@@ -764,6 +764,25 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
     }
 
     @Test
+    void a_token_that_is_not_used_is_refused_and_listed_as_idle() {
+        JsonNode token = created();
+        clock.advance(IDLE_TIMEOUT.plusMinutes(3).minusMillis(1));
+        assertThat(kept(token).path("is_active").asBoolean()).isTrue();
+        clock.advance(Duration.ofMillis(1));
+        get("/v1/learners", bearer(token)).isUnauthorized(true);
+        assertThat(kept(token).path("is_active").asBoolean()).isFalse();
+        assertThat(get(TOKENS + "?state=idle", ADMINISTRATOR).isOk().body())
+                .contains(token.path("token_uuid").asText());
+        assertThat(get(TOKENS + "?state=active", ADMINISTRATOR).isOk().body())
+                .doesNotContain(token.path("token_uuid").asText());
+        manage("POST", path(token, "rotate"), "{}").isInvalid("token_uuid");
+        manage("POST", path(token, "disable"), "{}").isOk();
+        manage("POST", path(token, "enable"), "{}").isOk();
+        assertThat(kept(token).path("is_active").asBoolean()).isTrue();
+        assertThat(works(token)).isTrue();
+    }
+
+    @Test
     void revoked_token_is_refused_at_once_and_for_good() {
         JsonNode token = created();
         assertThat(works(token)).isTrue();

@@ -1,6 +1,8 @@
 package school.lectern.auth.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -8,8 +10,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
@@ -54,12 +58,33 @@ abstract class LastUsedContract extends TokenStoreFixture {
             usedAt.put(newId(), CREATED);
         }
         lookAlikes(token.id()).forEach(id -> usedAt.put(id, CREATED));
-        tokens.recordLastUsed(usedAt, Duration.ZERO);
+        assertEquals(
+                new TokenStore.Noted(Set.of(), Set.of()),
+                tokens.recordLastUsed(usedAt, Duration.ZERO),
+                "tokens that do not exist are neither used for the first time nor left out, or they would be retried forever");
         tokens.recordLastUsed(Map.of(), Duration.ZERO);
         assertFields(token, stored(token));
         usedAt.put(token.id(), CREATED);
         tokens.recordLastUsed(usedAt, Duration.ZERO);
         assertFields(token.toBuilder().lastUsedAt(CREATED).build(), stored(token));
+    }
+
+    /** Otherwise a process whose clock is ahead would keep unused tokens from expiring. */
+    @Test
+    void last_use_is_never_later_than_the_clock_of_the_store() {
+        StoredToken token = insert(draft().build());
+        noteUse(token, LAST_INSTANT);
+        Instant first = stored(token).lastUsedAt();
+        Optional<Instant> time =
+                tokens.changes().flatMap(feed -> feed.since(Position.NONE).time());
+        // A store without a clock of its own has the clock of its callers.
+        if (time.isPresent()) {
+            assertNotNull(first, "the use is recorded");
+            assertFalse(
+                    first.isAfter(time.get()), "last use " + first + " is later than the store's clock " + time.get());
+            tokens.recordLastUsed(Map.of(token.id(), LAST_INSTANT), Duration.ofDays(1));
+            assertEquals(first, stored(token).lastUsedAt(), "the interval is measured by the time that is recorded");
+        }
     }
 
     @Test

@@ -111,6 +111,14 @@ final class OperationsExamples {
         return auth;
     }
 
+    static LecternAuth withIdleTimeout(Storage storage) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
+                .idleTimeout(Duration.ofDays(90))
+                .open();
+        return auth;
+    }
+
     static void end(LecternAuth auth, String tokenId, String found, Actor actor) {
         TokenOperations tokens = auth.tenant("123").tokens().actingAs(actor);
         CrossTenantOperations all = auth.acrossTenants().actingAs(actor);

@@ -98,6 +98,7 @@ public final class LecternAuthAutoConfiguration {
                 defaults.auditBudget(properties.audit().budget().asSetting());
                 ifSet(properties.defaultLifetime(), defaults::defaultLifetime);
                 ifSet(properties.maxLifetime(), defaults::maxLifetime);
+                ifSet(properties.idleTimeout(), defaults::idleTimeout);
                 ifSet(properties.expiryNotice(), defaults::expiryNotice);
                 if (properties.requireKnownTenants()) {
                     defaults.requireKnownTenants();

@@ -69,6 +69,7 @@ import school.lectern.auth.spring.web.RequiresScope;
 import school.lectern.auth.spring.webflux.GuardedHandlerAdapter;
 import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
 import school.lectern.auth.token.Token;
+import school.lectern.auth.token.TokenState;
 
 /** Properties and beans configure the library; beans of the application replace those of the library; mistakes stop the start. */
 class AutoConfigurationTest {
@@ -342,7 +343,8 @@ class AutoConfigurationTest {
         plain.withPropertyValues(
                         "lectern.auth.storage=memory",
                         "lectern.auth.default-lifetime=30d",
-                        "lectern.auth.max-lifetime=366d")
+                        "lectern.auth.max-lifetime=366d",
+                        "lectern.auth.idle-timeout=90d")
                 .run(context -> {
                     LecternAuth auth = context.getBean(LecternAuth.class);
                     Token standard = issued(auth, NewToken.named("CI").scopes("read:learners"));
@@ -352,6 +354,8 @@ class AutoConfigurationTest {
                             auth, NewToken.named("CI").scopes("read:learners").neverExpires());
                     assertThat(auth.effectiveExpiry(endless))
                             .contains(endless.createdAt().plus(Duration.ofDays(366)));
+                    assertThat(auth.state(endless, endless.createdAt().plus(Duration.ofDays(91))))
+                            .isEqualTo(TokenState.IDLE);
                 });
         plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.max-lifetime=0s")
                 .run(context -> assertRefused(context.getStartupFailure(), "maxLifetime", "lectern.auth.*"));
