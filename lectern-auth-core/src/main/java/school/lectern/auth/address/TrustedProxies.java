@@ -3,13 +3,15 @@ package school.lectern.auth.address;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proxies whose {@code X-Forwarded-For} header is trusted. By default no proxy is, and only the peer of the connection
+ * The proxies whose {@code X-Forwarded-For}, {@code X-Forwarded-Proto} and {@code Forwarded} headers are trusted. By default no proxy is, and only the peer of the connection
  * counts. Immutable.
  *
  * <pre>{@code
@@ -27,6 +29,10 @@ public final class TrustedProxies {
      */
     private static final Pattern WITH_PORT =
             Pattern.compile("([0-9.]+):([0-9]{1,5})|\\[([0-9A-Fa-f:.]+)](?::([0-9]{1,5}))?");
+
+    /** The protocol within an element of {@code Forwarded}, which may be quoted. */
+    private static final Pattern FORWARDED_PROTO = Pattern.compile(
+            "(?:^|;)[ \\t]*proto=\"?([A-Za-z][A-Za-z0-9+.-]*)\"?[ \\t]*(?:;|$)", Pattern.CASE_INSENSITIVE);
 
     private static final int MAX_PORT = 65_535;
 
@@ -74,9 +80,8 @@ public final class TrustedProxies {
      *     addresses. Called only if the peer is trusted
      */
     public @Nullable IpAddress client(@Nullable String peer, Supplier<List<String>> forwardedFor) {
-        boolean onUnixSocket = unixSocket && isUnixSocket(peer);
         IpAddress address = peer == null ? null : IpAddress.parse(peer).orElse(null);
-        boolean trusted = onUnixSocket || isTrusted(address);
+        boolean trusted = isTrustedPeer(peer, address);
         if (!trusted) {
             return address;
         }
@@ -88,6 +93,49 @@ public final class TrustedProxies {
             trusted = isTrusted(address);
         }
         return address;
+    }
+
+    /**
+     * {@return whether the client sent the request over TLS} If the peer is trusted, and the request has {@code
+     * X-Forwarded-Proto} or {@code Forwarded} (RFC 7239), these headers decide: every protocol in them must be {@code https} or
+     * {@code wss}, and every element of {@code Forwarded} must have a protocol. So a text from the client before that of a proxy
+     * cannot make its request secure; Tomcat's {@code RemoteIpValve} has the same rule. Otherwise, the connection decides.
+     *
+     * @param peer the peer of the connection, as for {@link #client}
+     * @param connection whether the connection from the peer is encrypted
+     * @param header returns all values of the header with a name. Called only if the peer is trusted
+     */
+    public boolean isSecure(@Nullable String peer, boolean connection, Function<String, List<String>> header) {
+        IpAddress address = peer == null ? null : IpAddress.parse(peer).orElse(null);
+        if (!isTrustedPeer(peer, address)) {
+            return connection;
+        }
+        List<String> protocols = Stream.concat(
+                        header.apply("X-Forwarded-Proto").stream()
+                                .flatMap(value -> Arrays.stream(value.split(",", -1))),
+                        header.apply("Forwarded").stream()
+                                .flatMap(value -> Arrays.stream(value.split(",", -1)))
+                                .map(TrustedProxies::protocol))
+                .map(String::strip)
+                .toList();
+        return protocols.isEmpty() ? connection : protocols.stream().allMatch(TrustedProxies::isEncrypted);
+    }
+
+    private static boolean isEncrypted(String protocol) {
+        return protocol.equalsIgnoreCase("https") || protocol.equalsIgnoreCase("wss");
+    }
+
+    /**
+     * {@return the protocol of an element of {@code Forwarded}; empty if it has none, or if it is cut off within quotes, which no
+     * proxy's element is}
+     */
+    private static String protocol(String element) {
+        Matcher matcher = FORWARDED_PROTO.matcher(element);
+        return matcher.find() ? matcher.group(1) : "";
+    }
+
+    private boolean isTrustedPeer(@Nullable String peer, @Nullable IpAddress address) {
+        return (unixSocket && isUnixSocket(peer)) || isTrusted(address);
     }
 
     /**

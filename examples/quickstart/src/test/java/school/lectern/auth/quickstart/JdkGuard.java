@@ -2,6 +2,7 @@ package school.lectern.auth.quickstart;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpsExchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -67,6 +68,10 @@ record JdkGuard(LecternAuth auth, HttpGuard guard, Handler handler) implements H
 
         public String peer() {
             return http.getRemoteAddress().getAddress().getHostAddress();
+        }
+
+        public boolean isSecure() {
+            return http instanceof HttpsExchange;
         }
 
         public List<String> headers(String name) {

@@ -31,9 +31,11 @@ import school.lectern.auth.preset.Teacharium;
  * @param maxLifetime the longest time from its creation for which a token is accepted; no maximum unless set
  * @param expiryNotice how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean;
  *     none unless set
- * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For header is trusted
+ * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For, X-Forwarded-Proto and Forwarded
+ *     headers are trusted
  * @param requireKnownTenants whether tokens of tenants that the {@link school.lectern.auth.spi.TenantDirectory} bean does not
  *     contain are denied; every request then depends on the directory
+ * @param requireSecureTransport whether requests over insecure transport are denied, whether their credential is valid or not
  * @param tenantVariable the segment of paths that is a tenant's id: on guarded paths with it, the token must belong to that
  *     tenant
  * @param filter the filter that guards the application, with WebFlux or where Spring Security does not
@@ -57,6 +59,7 @@ public record LecternAuthProperties(
         @Nullable Duration expiryNotice,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue("false") boolean requireKnownTenants,
+        @DefaultValue("false") boolean requireSecureTransport,
         @Nullable String tenantVariable,
         @DefaultValue Filter filter,
         @DefaultValue List<Route> routes,

@@ -56,6 +56,7 @@ class SettingsTest {
             Map.entry("LecternAuthBuilder.auditBudget(AuditBudget)", "audit.budget.rows-per-client"),
             Map.entry("LecternAuthBuilder.tenants(TenantDirectory)", "bean: TenantDirectory"),
             Map.entry("LecternAuthBuilder.requireKnownTenants()", "require-known-tenants"),
+            Map.entry("LecternAuthBuilder.requireSecureTransport()", "require-secure-transport"),
             Map.entry("LecternAuthBuilder.versions(VersionPolicy)", "bean: VersionPolicy"),
             Map.entry("LecternAuthBuilder.listener(AuthListener)", "bean: AuthListener"),
             Map.entry("LecternAuthBuilder.defaultLifetime(Duration)", "default-lifetime"),
