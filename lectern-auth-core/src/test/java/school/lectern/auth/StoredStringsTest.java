@@ -79,7 +79,8 @@ class StoredStringsTest {
                         "UNAVAILABLE",
                         "PENDING",
                         "DISABLED",
-                        "NOT_YET_VALID");
+                        "NOT_YET_VALID",
+                        "INSECURE_TRANSPORT");
     }
 
     @Test
