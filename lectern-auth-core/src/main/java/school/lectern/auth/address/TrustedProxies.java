@@ -30,9 +30,9 @@ public final class TrustedProxies {
     private static final Pattern WITH_PORT =
             Pattern.compile("([0-9.]+):([0-9]{1,5})|\\[([0-9A-Fa-f:.]+)](?::([0-9]{1,5}))?");
 
-    /** The protocol within an element of {@code Forwarded}, which may be quoted. */
-    private static final Pattern FORWARDED_PROTO = Pattern.compile(
-            "(?:^|;)[ \\t]*proto=\"?([A-Za-z][A-Za-z0-9+.-]*)\"?[ \\t]*(?:;|$)", Pattern.CASE_INSENSITIVE);
+    /** A parameter within an element of {@code Forwarded} (RFC 7239, section 4), and the semicolon or the end that follows it. */
+    private static final Pattern FORWARDED_PAIR = Pattern.compile(
+            "\\G[ \\t]*+([^\\s=\";,]++)=(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s=\";,]*+))[ \\t]*+(?:;|$)");
 
     private static final int MAX_PORT = 65_535;
 
@@ -125,13 +125,19 @@ public final class TrustedProxies {
         return protocol.equalsIgnoreCase("https") || protocol.equalsIgnoreCase("wss");
     }
 
-    /**
-     * {@return the protocol of an element of {@code Forwarded}; empty if it has none, or if it is cut off within quotes, which no
-     * proxy's element is}
-     */
+    /** {@return the protocol of an element of {@code Forwarded}; empty if it does not have exactly one, or is malformed} */
     private static String protocol(String element) {
-        Matcher matcher = FORWARDED_PROTO.matcher(element);
-        return matcher.find() ? matcher.group(1) : "";
+        Matcher pair = FORWARDED_PAIR.matcher(element);
+        String protocol = null;
+        int end = 0;
+        while (end < element.length() && pair.find()) {
+            end = pair.end();
+            if (pair.group(1).equalsIgnoreCase("proto")) {
+                boolean isFirst = protocol == null;
+                protocol = !isFirst ? "" : pair.group(2) == null ? pair.group(3) : pair.group(2);
+            }
+        }
+        return protocol == null || end < element.length() ? "" : protocol;
     }
 
     private boolean isTrustedPeer(@Nullable String peer, @Nullable IpAddress address) {

@@ -1,5 +1,7 @@
 package school.lectern.auth.format;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import org.jspecify.annotations.Nullable;
 
 /** A credential with the shape of a token. It authenticates nothing until its secret has been verified. */
@@ -27,6 +29,15 @@ public final class PresentedToken implements ParsedCredential {
     /** {@return the whole token} */
     public Secret whole() {
         return whole;
+    }
+
+    /** {@return the SHA-256 of the whole token, by which equal tokens are found without storing them} */
+    public byte[] sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(whole.exposeBytes());
+        } catch (NoSuchAlgorithmException everyPlatformHasIt) {
+            throw new IllegalStateException(everyPlatformHasIt);
+        }
     }
 
     /** {@return the secret part of the token: the whole token or, in a two-part format, the part after the separator} */

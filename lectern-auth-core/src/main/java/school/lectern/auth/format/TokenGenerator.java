@@ -30,8 +30,8 @@ record TokenGenerator(String wrapper, @Nullable PublicKeyPart key, SecretPart se
         String before = publicKey + key.separator();
         String text = secret.draw(before, prefix, random);
         Secret second = Secret.of(text.substring(before.length()));
-        Secret whole = Secret.of(wrapper + text);
+        String whole = wrapper + text;
         return new GeneratedToken(
-                whole.expose(), prefix, publicKey, new PresentedToken(whole, second, publicKey, environment, 0));
+                whole, prefix, publicKey, new PresentedToken(Secret.of(whole), second, publicKey, environment, 0));
     }
 }

@@ -1,8 +1,6 @@
 package school.lectern.auth.recording;
 
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,7 +31,7 @@ public final class ExposedTokens {
     private final Dialect dialect;
     private final ListenerNotifier listener;
 
-    /** The digests of tokens, by the network that they came from. */
+    /** The SHA-256 of tokens, by the network that they came from: the tokens themselves would be in memory for an hour. */
     private final FirstInHour<String, ByteBuffer> firsts = new FirstInHour<>(MAX_TOKENS, MAX_TOKENS_PER_NETWORK);
 
     private final AtomicLong loggedMillis = new AtomicLong(Long.MIN_VALUE);
@@ -65,7 +63,11 @@ public final class ExposedTokens {
                             + " use https; further such requests are not logged for a minute",
                     request.requestId());
         }
-        if (listener.isHeard() && firsts.isFirst(network(request.address()), digest(presented), now)) {
+        if (listener.isHeard()
+                && firsts.isFirst(
+                        network(request.address()),
+                        ByteBuffer.wrap(presented.sha256()),
+                        now)) {
             String shown = presented.publicKey() == null ? presented.displayPrefix() : presented.publicKey();
             listener.exposed(new ExposedToken(shown, presented.whole(), request.address(), now));
         }
@@ -82,15 +84,5 @@ public final class ExposedTokens {
         return address == null
                 ? "unknown"
                 : address.network(NETWORK_V4_BITS, NETWORK_V6_BITS).toString();
-    }
-
-    /** The token itself is not stored: it would be in memory for an hour. */
-    private static ByteBuffer digest(PresentedToken presented) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            return ByteBuffer.wrap(sha256.digest(presented.whole().exposeBytes()));
-        } catch (NoSuchAlgorithmException everyPlatformHasIt) {
-            throw new IllegalStateException(everyPlatformHasIt);
-        }
     }
 }

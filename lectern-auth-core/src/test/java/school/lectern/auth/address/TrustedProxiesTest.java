@@ -221,6 +221,11 @@ class TrustedProxiesTest {
         assertThat(isSecure("10.0.0.2", false, null, "proto=https|for=192.0.2.1"))
                 .isFalse();
         assertThat(isSecure("10.0.0.2", false, null, "for=\"x;proto=https\"")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "for=\"x;proto=https;y\"")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "proto=http;proto=https")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "proto=https;proto=https")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "proto=https;;")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "proto=\"https")).isFalse();
         assertThat(isSecure("10.0.0.2", true, "", null)).isFalse();
         assertThat(isSecure("10.0.0.2", true, "httpsx", null)).isFalse();
     }

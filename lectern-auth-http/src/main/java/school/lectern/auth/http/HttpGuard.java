@@ -48,10 +48,20 @@ public final class HttpGuard {
     /**
      * The request may continue to its handler.
      *
-     * @param headers the headers to set on the response before the handler runs, such as rate-limit headers; {@code Link} and
-     *     {@code Vary} are added to other headers of that name, and {@code Cache-Control} does not replace one
+     * @param headers the headers of the response, such as rate-limit headers; {@link #addTo} sets them
      */
-    public record Passed(Map<String, String> headers) implements Result {}
+    public record Passed(Map<String, String> headers) implements Result {
+
+        /**
+         * Adds the headers to the response, before the handler runs: {@code Link} and {@code Vary} are added to other headers of
+         * that name, {@code Cache-Control} does not replace one, and every other header does.
+         *
+         * @param response the headers of the response
+         */
+        public void addTo(ResponseHeaders response) {
+            HeaderRules.add(headers, response, true);
+        }
+    }
 
     /**
      * The request is denied.
@@ -133,7 +143,7 @@ public final class HttpGuard {
         }
         AuthRequest asked = exchange.request(auth, call, operation.method(), proxies);
         if (match.passesOthers() && !auth.recognizes(asked)) {
-            return pass(own, operation, Map.of());
+            return pass(own, operation, auth.dialect().passThroughHeaders());
         }
         Requirement requirement = match.requirement().orElseThrow();
         TokenPrincipal known = exchange.admitted(auth, asked, requirement);

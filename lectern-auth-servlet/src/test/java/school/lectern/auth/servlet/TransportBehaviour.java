@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.http.ManagementApi;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
@@ -26,7 +25,8 @@ abstract class TransportBehaviour extends Behaviour {
 
     private void serve(String... proxies) throws Exception {
         auth = judge(
-                Lectern.DIALECT, settings -> settings.requireSecureTransport().listener(new AuthListener() {
+                Lectern.DIALECT,
+                settings -> settings.requireSecureTransport().listener(new AuthListener() {
                     @Override
                     public void exposed(ExposedToken token) {
                         exposed.add(token);
@@ -46,7 +46,7 @@ abstract class TransportBehaviour extends Behaviour {
                 TrustedProxies.of(List.of(proxies).stream().map(IpRange::parse).toList());
         serve(
                 "/api/v1/orgs/*",
-                new ManagementServlet(new ManagementApi(auth, request -> Optional.empty(), tenants, trusted)));
+                new ManagementServlet(auth, request -> Optional.empty(), tenants, trusted));
         start(List.of(new LecternAuthFilter(auth, rules, trusted)), UnaryOperator.identity());
     }
 
@@ -59,7 +59,8 @@ abstract class TransportBehaviour extends Behaviour {
         Map<String, List<String>> headers = new java.util.TreeMap<>(reply.headers());
         headers.remove("date");
         String id = reply.header("X-Request-Id");
-        return reply.status() + " " + headers.toString().replace(id, "ID") + reply.body().replace(id, "ID");
+        return reply.status() + " " + headers.toString().replace(id, "ID")
+                + reply.body().replace(id, "ID");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package school.lectern.auth.quickstart;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpsExchange;
@@ -16,6 +17,7 @@ import school.lectern.auth.http.HttpGuard;
 import school.lectern.auth.http.HttpGuard.Passed;
 import school.lectern.auth.http.HttpGuard.Refused;
 import school.lectern.auth.http.HttpGuard.Result;
+import school.lectern.auth.http.ResponseHeaders;
 import school.lectern.auth.http.TokenPrincipal;
 
 /** The complete adapter of docs/http.md. */
@@ -31,7 +33,7 @@ record JdkGuard(LecternAuth auth, HttpGuard guard, Handler handler) implements H
         try {
             Result result = guard.decide(exchange, new Call(http));
             if (result instanceof Passed passed) {
-                passed.headers().forEach(http.getResponseHeaders()::set);
+                passed.addTo(new Sent(http.getResponseHeaders()));
                 handler.handle(http, exchange, guard.principal(exchange));
             } else if (result instanceof Refused refused) {
                 send(http, refused.answer());
@@ -43,10 +45,24 @@ record JdkGuard(LecternAuth auth, HttpGuard guard, Handler handler) implements H
     }
 
     static void send(HttpExchange http, HttpAnswer answer) throws IOException {
-        answer.headers().forEach(http.getResponseHeaders()::set);
+        answer.addTo(new Sent(http.getResponseHeaders()));
         boolean isHead = http.getRequestMethod().equals("HEAD");
         http.sendResponseHeaders(answer.status(), isHead ? -1 : 0);
         answer.writeBody(isHead ? OutputStream.nullOutputStream() : http.getResponseBody());
+    }
+
+    record Sent(Headers headers) implements ResponseHeaders {
+        public List<String> values(String name) {
+            return headers.getOrDefault(name, List.of());
+        }
+
+        public void set(String name, String value) {
+            headers.set(name, value);
+        }
+
+        public void add(String name, String value) {
+            headers.add(name, value);
+        }
     }
 
     record Call(HttpExchange http) implements HttpCall {

@@ -228,7 +228,7 @@ public record LecternAuthProperties(
      * @param access which requests need a token
      * @param scope the scopes that a token needs; none if any valid token is sufficient
      * @param anyScope further scopes, of which a token needs at least one; none unless set
-     * @param policy the limit policy that counts the requests, in place of the dialect's choice by the method
+     * @param policy the limit policies that count the requests, in place of the dialect's choice by the method
      * @param environment the name of the environment that a token must be of; any unless set
      * @param unlimited whether no rate limit counts the requests; needed if the dialect has limits, but none for a method of the
      *     route
@@ -239,7 +239,7 @@ public record LecternAuthProperties(
             @DefaultValue("guard") Access access,
             @DefaultValue List<String> scope,
             @DefaultValue List<String> anyScope,
-            @Nullable String policy,
+            @DefaultValue List<String> policy,
             @Nullable String environment,
             @DefaultValue("false") boolean unlimited) {}
 

@@ -239,7 +239,7 @@ class SettingsTest {
         web.withPropertyValues(
                         "lectern.auth.routes[0].path=/v1/live",
                         "lectern.auth.routes[0].environment=live",
-                        "lectern.auth.routes[0].policy=bulk",
+                        "lectern.auth.routes[0].policy=bulk,read",
                         "lectern.auth.routes[0].scope=read:learners",
                         "lectern.auth.routes[1].path=/v1/live",
                         "lectern.auth.routes[1].access=preflight")
@@ -248,6 +248,7 @@ class SettingsTest {
                     assertThat(rules.requirement("GET", "/v1/live"))
                             .contains(Requirement.scope("read:learners")
                                     .policy("bulk")
+                                    .policy("read")
                                     .environment(TokenEnvironment.LIVE));
                     assertThat(rules.publicRoutes()).containsExactly("preflights of /v1/live");
                 });
