@@ -64,10 +64,7 @@ public final class ExposedTokens {
                     request.requestId());
         }
         if (listener.isHeard()
-                && firsts.isFirst(
-                        network(request.address()),
-                        ByteBuffer.wrap(presented.sha256()),
-                        now)) {
+                && firsts.isFirst(network(request.address()), ByteBuffer.wrap(presented.sha256()), now)) {
             String shown = presented.publicKey() == null ? presented.displayPrefix() : presented.publicKey();
             listener.exposed(new ExposedToken(shown, presented.whole(), request.address(), now));
         }

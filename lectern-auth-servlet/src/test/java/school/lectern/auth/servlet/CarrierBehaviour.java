@@ -266,8 +266,8 @@ abstract class CarrierBehaviour extends Behaviour {
         LecternAuthFilter filter = new LecternAuthFilter(
                 auth,
                 RouteRules.builder()
-                        .permitAll("GET", "/api/*/open")
-                        .guard("GET", "/api/*/x", Requirement.anyToken())
+                        .permitAll("GET", "/api/{n}/open")
+                        .guard("GET", "/api/{n}/x", Requirement.anyToken())
                         .build());
         Filter changing = (request, response, chain) -> {
             HttpServletRequest changed = new HttpServletRequestWrapper((HttpServletRequest) request) {

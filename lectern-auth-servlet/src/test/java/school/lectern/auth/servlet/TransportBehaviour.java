@@ -44,9 +44,7 @@ abstract class TransportBehaviour extends Behaviour {
                 .build();
         TrustedProxies trusted =
                 TrustedProxies.of(List.of(proxies).stream().map(IpRange::parse).toList());
-        serve(
-                "/api/v1/orgs/*",
-                new ManagementServlet(auth, request -> Optional.empty(), tenants, trusted));
+        serve("/api/v1/orgs/*", new ManagementServlet(auth, request -> Optional.empty(), tenants, trusted));
         start(List.of(new LecternAuthFilter(auth, rules, trusted)), UnaryOperator.identity());
     }
 

@@ -169,32 +169,6 @@ class OwnDialectTest {
             assertThat(known.headers().allValues("Cache-Control")).containsExactly("private");
             assertThat(app.get("/v1/any").headers().allValues("Cache-Control")).containsExactly("no-store");
         }
-
-        @Test
-        void a_transport_that_must_be_secure_is_that_of_the_proxy() {
-            Exposed exposed = app.bean(Exposed.class);
-            try (RunningApp secure = start(INSECURE, PROXY)) {
-                exposed = secure.bean(Exposed.class);
-                String token = secret(secure, "gist");
-                isOk(secure.get("/v1/any", "X-API-Key", token, "X-Forwarded-Proto", "https"), "any");
-                for (String credential : List.of(token, "sk_live_lectern_8aJ4F2pYxQRk0ZqMnVbT9HwLcXKp1234", "x")) {
-                    HttpResponse<String> denied = secure.get("/v1/any", "X-API-Key", credential);
-                    isDenied(denied, 403);
-                    assertThat(denied.headers().firstValue("WWW-Authenticate")).isEmpty();
-                    assertThat(denied.headers().firstValue("X-RateLimit-Limit")).isEmpty();
-                }
-                isDenied(secure.get("/v1/any"), 403);
-                isDenied(secure.get("/v1/any", "X-API-Key", token, "X-Forwarded-Proto", "http"), 403);
-                isDenied(secure.get("/v1/shared", "X-API-Key", token), 403);
-                Queue<ExposedToken> reported = exposed.tokens;
-                Awaitility.await().until(() -> reported.size() == 2);
-            }
-            try (RunningApp insecure = start(INSECURE)) {
-                isDenied(
-                        insecure.get("/v1/any", "X-API-Key", secret(insecure, "gist"), "X-Forwarded-Proto", "https"),
-                        403);
-            }
-        }
     }
 
     @Nested
@@ -207,14 +181,14 @@ class OwnDialectTest {
         @Test
         void the_management_api_issues_tokens_with_the_names_of_the_dialect() {
             String[] admin = {"X-Admin-Key", LearnerApi.ADMIN_KEY, "Content-Type", "application/json"};
-            HttpResponse<String> issued = app.send(
-                    "POST", "/api/v1/orgs/123/api-tokens", "{\"name\":\"CI\",\"scopes\":[\"repo\"]}", admin);
+            HttpResponse<String> issued =
+                    app.send("POST", "/api/v1/orgs/123/api-tokens", "{\"name\":\"CI\",\"scopes\":[\"repo\"]}", admin);
             assertThat(issued.statusCode()).as(issued.body()).isEqualTo(200);
             assertThat(issued.body()).contains("\"scopes\":[\"repo\"]");
             String secret = issued.body().replaceAll("(?s).*\"token\":\"(sk_live_[^\"]+)\".*", "$1");
             isOk(app.get("/v1/any", "X-API-Key", secret), "any");
-            HttpResponse<String> unknown = app.send(
-                    "POST", "/api/v1/orgs/123/api-tokens", "{\"name\":\"no\",\"scopes\":[\"admin\"]}", admin);
+            HttpResponse<String> unknown =
+                    app.send("POST", "/api/v1/orgs/123/api-tokens", "{\"name\":\"no\",\"scopes\":[\"admin\"]}", admin);
             isDenied(unknown, 422);
             assertThat(unknown.body()).contains("scopes");
         }
@@ -229,9 +203,7 @@ class OwnDialectTest {
 
         @Test
         void authorities_are_the_scopes_and_those_that_they_imply() {
-            isOk(
-                    app.get("/v1/status", "X-API-Key", secret(app, "repo")),
-                    "[SCOPE_repo, SCOPE_repo:status]");
+            isOk(app.get("/v1/status", "X-API-Key", secret(app, "repo")), "[SCOPE_repo, SCOPE_repo:status]");
             isDenied(app.get("/v1/status", "X-API-Key", secret(app, "gist")), 403);
         }
 
@@ -241,7 +213,8 @@ class OwnDialectTest {
             String token = secret(app, "gist");
             HttpResponse<String> known = app.get("/v1/shared", "Authorization", basic(token + ":"));
             assertThat(known.statusCode()).as(known.body()).isEqualTo(200);
-            assertThat(app.get("/v1/shared", "Authorization", basic("user:wrong")).statusCode())
+            assertThat(app.get("/v1/shared", "Authorization", basic("user:wrong"))
+                            .statusCode())
                     .isEqualTo(401);
             isDenied(app.get("/v1/shared", "Authorization", basic(token + "x:")), 401);
             isDenied(app.get("/v1/shared", "Authorization", basic(token)), 401);
@@ -253,8 +226,7 @@ class OwnDialectTest {
         @Override
         RunningApp start(String... more) {
             return RunningApp.startWebFlux(
-                    WebFluxApplication.class,
-                    properties(new String[] {RunningApp.WEBFLUX_WITHOUT_SECURITY}, more));
+                    WebFluxApplication.class, properties(new String[] {RunningApp.WEBFLUX_WITHOUT_SECURITY}, more));
         }
     }
 
@@ -267,9 +239,7 @@ class OwnDialectTest {
 
         @Test
         void authorities_are_the_scopes_and_those_that_they_imply() {
-            isOk(
-                    app.get("/v1/status", "X-API-Key", secret(app, "repo")),
-                    "[SCOPE_repo, SCOPE_repo:status]");
+            isOk(app.get("/v1/status", "X-API-Key", secret(app, "repo")), "[SCOPE_repo, SCOPE_repo:status]");
             isDenied(app.get("/v1/status", "X-API-Key", secret(app, "gist")), 403);
         }
 
@@ -279,8 +249,57 @@ class OwnDialectTest {
             isOk(app.get("/v1/shared", "Authorization", basic("user:password")), "shared user");
             HttpResponse<String> known = app.get("/v1/shared", "Authorization", basic(secret(app, "gist") + ":"));
             assertThat(known.statusCode()).as(known.body()).isEqualTo(200);
-            assertThat(app.get("/v1/shared", "Authorization", basic("user:wrong")).statusCode())
+            assertThat(app.get("/v1/shared", "Authorization", basic("user:wrong"))
+                            .statusCode())
                     .isEqualTo(401);
+        }
+    }
+
+    /** Not beside the applications of the variants: closing one application with Netty closes the connections of all. */
+    @Nested
+    class Transport {
+
+        private void transportMustBeSecure(Variant variant) {
+            try (RunningApp secure = variant.start(INSECURE, PROXY)) {
+                String token = secret(secure, "gist");
+                isOk(secure.get("/v1/any", "X-API-Key", token, "X-Forwarded-Proto", "https"), "any");
+                for (String credential : List.of(token, "sk_live_lectern_8aJ4F2pYxQRk0ZqMnVbT9HwLcXKp1234", "x")) {
+                    HttpResponse<String> denied = secure.get("/v1/any", "X-API-Key", credential);
+                    isDenied(denied, 403);
+                    assertThat(denied.headers().firstValue("WWW-Authenticate")).isEmpty();
+                    assertThat(denied.headers().firstValue("X-RateLimit-Limit")).isEmpty();
+                }
+                isDenied(secure.get("/v1/any"), 403);
+                isDenied(secure.get("/v1/any", "X-API-Key", token, "X-Forwarded-Proto", "http"), 403);
+                isDenied(secure.get("/v1/shared", "X-API-Key", token), 403);
+                Queue<ExposedToken> reported = secure.bean(Exposed.class).tokens;
+                Awaitility.await().until(() -> reported.size() == 2);
+            }
+            try (RunningApp insecure = variant.start(INSECURE)) {
+                isDenied(
+                        insecure.get("/v1/any", "X-API-Key", secret(insecure, "gist"), "X-Forwarded-Proto", "https"),
+                        403);
+            }
+        }
+
+        @Test
+        void a_transport_that_must_be_secure_is_that_of_the_proxy_with_the_filter() {
+            transportMustBeSecure(new Mvc());
+        }
+
+        @Test
+        void a_transport_that_must_be_secure_is_that_of_the_proxy_in_a_chain_of_Spring_Security() {
+            transportMustBeSecure(new MvcWithSpringSecurity());
+        }
+
+        @Test
+        void a_transport_that_must_be_secure_is_that_of_the_proxy_with_WebFlux() {
+            transportMustBeSecure(new WebFlux());
+        }
+
+        @Test
+        void a_transport_that_must_be_secure_is_that_of_the_proxy_with_WebFlux_and_Spring_Security() {
+            transportMustBeSecure(new WebFluxWithSpringSecurity());
         }
     }
 
@@ -399,7 +418,10 @@ class OwnDialectTest {
 
         @GetMapping("/v1/shared")
         String shared(HttpServletRequest request) {
-            return "shared " + (request.getUserPrincipal() == null ? "nobody" : request.getUserPrincipal().getName());
+            return "shared "
+                    + (request.getUserPrincipal() == null
+                            ? "nobody"
+                            : request.getUserPrincipal().getName());
         }
 
         @GetMapping("/v1/status")

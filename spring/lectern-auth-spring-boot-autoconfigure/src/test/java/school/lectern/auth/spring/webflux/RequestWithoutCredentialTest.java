@@ -16,8 +16,8 @@ import school.lectern.auth.format.Carriers;
 
 class RequestWithoutCredentialTest {
 
-    private static final Carriers CARRIERS =
-            new Carriers(List.of(Carrier.header("X-API-Key"), Carrier.unsafeQueryParameter("key")), List.of("Basic"), List.of());
+    private static final Carriers CARRIERS = new Carriers(
+            List.of(Carrier.header("X-API-Key"), Carrier.unsafeQueryParameter("key")), List.of("Basic"), List.of());
 
     /** Clients send queries that a builder of addresses refuses. */
     @ParameterizedTest
