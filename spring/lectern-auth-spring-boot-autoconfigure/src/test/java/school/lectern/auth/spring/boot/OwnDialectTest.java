@@ -50,6 +50,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeGrammar;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.ExposedToken;
+import school.lectern.auth.spring.security.ReactiveTokenDenials;
 
 /** A dialect of an application with carriers and scopes of its own, on both stacks, and transport that must be secure. */
 class OwnDialectTest {
@@ -392,9 +393,10 @@ class OwnDialectTest {
         }
 
         @Bean
-        SecurityWebFilterChain chain(ServerHttpSecurity http) {
+        SecurityWebFilterChain chain(ServerHttpSecurity http, ReactiveTokenDenials denials) {
             return http.authorizeExchange(exchanges -> exchanges.anyExchange().authenticated())
                     .httpBasic(withDefaults())
+                    .exceptionHandling(handling -> handling.accessDeniedHandler(denials))
                     .build();
         }
     }
