@@ -63,6 +63,7 @@ class LecternTest {
         "NOT_YET_VALID,         401, invalid_token",
         "EXPIRED,               401, invalid_token",
         "ADDRESS_NOT_ALLOWED,   401, invalid_token",
+        "INSECURE_TRANSPORT,    403, insufficient_scope",
         "ENVIRONMENT_MISMATCH,  403, insufficient_scope",
         "TENANT_MISMATCH,       404, not_found",
         "UNSUPPORTED_VERSION,   422, validation_failed",
