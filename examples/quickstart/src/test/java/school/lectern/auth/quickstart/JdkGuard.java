@@ -1,6 +1,5 @@
 package school.lectern.auth.quickstart;
 
-import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpsExchange;
@@ -33,7 +32,7 @@ record JdkGuard(LecternAuth auth, HttpGuard guard, Handler handler) implements H
         try {
             Result result = guard.decide(exchange, new Call(http));
             if (result instanceof Passed passed) {
-                passed.addTo(new Sent(http.getResponseHeaders()));
+                passed.addTo(ResponseHeaders.of(http.getResponseHeaders()));
                 handler.handle(http, exchange, guard.principal(exchange));
             } else if (result instanceof Refused refused) {
                 send(http, refused.answer());
@@ -45,24 +44,10 @@ record JdkGuard(LecternAuth auth, HttpGuard guard, Handler handler) implements H
     }
 
     static void send(HttpExchange http, HttpAnswer answer) throws IOException {
-        answer.addTo(new Sent(http.getResponseHeaders()));
+        answer.addTo(ResponseHeaders.of(http.getResponseHeaders()));
         boolean isHead = http.getRequestMethod().equals("HEAD");
         http.sendResponseHeaders(answer.status(), isHead ? -1 : 0);
         answer.writeBody(isHead ? OutputStream.nullOutputStream() : http.getResponseBody());
-    }
-
-    record Sent(Headers headers) implements ResponseHeaders {
-        public List<String> values(String name) {
-            return headers.getOrDefault(name, List.of());
-        }
-
-        public void set(String name, String value) {
-            headers.set(name, value);
-        }
-
-        public void add(String name, String value) {
-            headers.add(name, value);
-        }
     }
 
     record Call(HttpExchange http) implements HttpCall {
