@@ -22,6 +22,7 @@ import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.format.CredentialProblem;
 import school.lectern.auth.format.ParsedCredential;
 import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.LimitTake;
@@ -42,6 +43,7 @@ import school.lectern.auth.token.HashingOverloadedException;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
+import school.lectern.auth.token.UnreadableTokenException;
 import school.lectern.auth.token.VerifiedToken;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
@@ -116,6 +118,7 @@ final class Evaluation {
 
         SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
         Optional<VerifiedToken> verified = verification.run(verifier, request.address());
+        requireDeclared(verified.map(row -> row.stored().environment()).or(verifier::otherEnvironment));
         if (verified.isEmpty()) {
             return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
@@ -142,6 +145,17 @@ final class Evaluation {
 
     private static boolean isIdle(Optional<AuthError> error) {
         return error.isPresent() && error.get().kind() == Kind.IDLE;
+    }
+
+    /**
+     * Requires that the dialect of this node declares the environment of a stored token whose secret was presented. Otherwise, the
+     * configuration of the node is wrong, and the client is not at fault.
+     */
+    private void requireDeclared(Optional<TokenEnvironment> stored) {
+        if (stored.isPresent() && !parts.dialect().environments().contains(stored.get())) {
+            throw new UnreadableTokenException("a stored token belongs to the environment " + stored.get()
+                    + ", which dialect " + parts.dialect().name() + " does not declare: add it with environments(...)");
+        }
     }
 
     /**

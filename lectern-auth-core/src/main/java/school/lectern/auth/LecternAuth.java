@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,22 +20,26 @@ import school.lectern.auth.background.LastUsed;
 import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.cache.CacheStatus;
 import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.CredentialSource;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.recording.AuditRecorder;
+import school.lectern.auth.recording.ExposedTokens;
 import school.lectern.auth.recording.FailureLog;
 import school.lectern.auth.recording.RefusedCalls;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CheckedLimitStore;
 import school.lectern.auth.spi.CheckedTokenStore;
+import school.lectern.auth.spi.DecisionSample;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.tenant.Tenants;
@@ -80,6 +85,8 @@ public final class LecternAuth implements AutoCloseable {
     private final TokenVerbs verbs;
     private final TokenLifetimes lifetimes;
     private final DecisionMeter meter;
+    private final boolean requiresSecureTransport;
+    private final ExposedTokens exposed;
     private final @Nullable CachingTokenStore cache;
     private final Resources resources;
 
@@ -107,6 +114,8 @@ public final class LecternAuth implements AutoCloseable {
                 new AuditRecorder(dialect, recorded, opening.auditMode(), refused, listener, ids::next, clocks));
         this.lifetimes = new TokenLifetimes(settings.defaultLifetime, settings.maxLifetime, settings.idleTimeout);
         this.lastUsed = resources.add(new LastUsed(tokens, listener, clocks.wall(), settings.idleTimeout));
+        this.requiresSecureTransport = settings.requireSecureTransport;
+        this.exposed = new ExposedTokens(dialect, listener);
         // Added after the parts that its tasks write to, so that it is closed before them.
         resources.add(background);
         TokenHasher hasher = settings.hasher;
@@ -154,6 +163,10 @@ public final class LecternAuth implements AutoCloseable {
      * @return the decision, which an adapter turns into a response
      */
     public Decision authenticate(AuthRequest request, Requirement requirement) {
+        Optional<Denied> insecure = denyInsecure(request);
+        if (insecure.isPresent()) {
+            return insecure.get();
+        }
         DecisionMeter.Measurement measurement = meter.start();
         Evaluation evaluation = new Evaluation(parts, request, requirement, true);
         Decision decision;
@@ -164,6 +177,37 @@ public final class LecternAuth implements AutoCloseable {
             decision = calls.offer(request, evaluation.unavailable(broken), evaluation::moment);
         }
         return measurement.end(decision, evaluation.source());
+    }
+
+    /**
+     * {@return whether requests over insecure transport are {@linkplain LecternAuthBuilder#requireSecureTransport denied}}
+     */
+    public boolean requiresSecureTransport() {
+        return requiresSecureTransport;
+    }
+
+    /**
+     * Denies a request over insecure transport if {@link LecternAuthBuilder#requireSecureTransport} is set. {@link #authenticate}
+     * calls this method; an adapter calls it for requests that it does not authenticate, if they contain a credential. The denial
+     * is recorded like that of {@code authenticate}, and does not depend on the credential. Never throws.
+     *
+     * @param request the request
+     * @return the denial; empty if the transport is secure, or need not be
+     */
+    public Optional<Denied> denyInsecure(AuthRequest request) {
+        if (!requiresSecureTransport || request.isSecure()) {
+            return Optional.empty();
+        }
+        DecisionMeter.Measurement measurement = meter.start();
+        Denied denied = Denied.of(
+                request.requestId(),
+                AuthError.of(Kind.INSECURE_TRANSPORT),
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
+        Decision unused = measurement.end(calls.offer(request, denied, clocks::now), DecisionSample.Source.NONE);
+        exposed.report(request, clocks.now().instant());
+        return Optional.of(denied);
     }
 
     /**

@@ -12,6 +12,8 @@ import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.cache.CachingTokenStoreBuilder;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.setting.SetOnce;
 import school.lectern.auth.spi.AuditLog;
@@ -71,6 +73,7 @@ public final class LecternAuthBuilder {
     TenantDirectory tenants;
 
     boolean requireKnownTenants;
+    boolean requireSecureTransport;
 
     @Nullable
     VersionPolicy versions;
@@ -286,6 +289,23 @@ public final class LecternAuthBuilder {
      */
     public LecternAuthBuilder requireKnownTenants() {
         this.requireKnownTenants = true;
+        return this;
+    }
+
+    /**
+     * Denies requests over insecure transport with {@link Kind#INSECURE_TRANSPORT}, a 403, whether their credential is valid or
+     * not, before anything is looked up. Off by default. The {@linkplain #listener listener} is notified of the tokens that such
+     * requests contain, which others could read. A request without a credential is denied like one with a credential, because the
+     * challenge of a 401 would invite the client to send one. On open and pass-through routes, only requests with a token of the
+     * dialect are denied.
+     *
+     * <p>Behind a proxy that ends TLS, requests are insecure unless the proxy is one of the {@code TrustedProxies} and reports the
+     * protocol.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder requireSecureTransport() {
+        this.requireSecureTransport = true;
         return this;
     }
 
@@ -510,6 +530,11 @@ public final class LecternAuthBuilder {
         require(
                 !requireKnownTenants || tenants != null,
                 "requireKnownTenants needs a directory; set tenants(...), too");
+        require(
+                !requireSecureTransport || dialect.status(AuthError.of(Kind.INSECURE_TRANSPORT)) != 401,
+                "requireSecureTransport: dialect " + dialect.name()
+                        + " answers with 401, which invites the client to send its"
+                        + " credential again; set error(403, ..., Kind.INSECURE_TRANSPORT) on the dialect");
         require(
                 defaultLifetime == null || maxLifetime == null || defaultLifetime.compareTo(maxLifetime) <= 0,
                 "defaultLifetime must be at most maxLifetime, " + maxLifetime + ", was " + defaultLifetime);

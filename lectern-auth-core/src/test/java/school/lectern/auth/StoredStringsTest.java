@@ -80,7 +80,8 @@ class StoredStringsTest {
                         "PENDING",
                         "DISABLED",
                         "NOT_YET_VALID",
-                        "IDLE");
+                        "IDLE",
+                        "INSECURE_TRANSPORT");
     }
 
     @Test

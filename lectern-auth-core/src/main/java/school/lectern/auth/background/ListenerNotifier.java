@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuthListener;
+import school.lectern.auth.spi.ExposedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
 
@@ -53,7 +54,8 @@ public final class ListenerNotifier {
      * @param at the time of the use
      */
     public void firstUsed(StoredToken token, Instant at) {
-        boolean unused = notifyInBackground("first use", token, listener -> listener.firstUsed(Token.of(token), at));
+        boolean unused =
+                notifyInBackground("first use", token.id(), listener -> listener.firstUsed(Token.of(token), at));
     }
 
     /**
@@ -97,7 +99,7 @@ public final class ListenerNotifier {
      */
     public void revokedUsed(StoredToken token, @Nullable IpAddress address, Instant at) {
         boolean unused = notifyInBackground(
-                "use after revocation", token, listener -> listener.revokedUsed(Token.of(token), address, at));
+                "use after revocation", token.id(), listener -> listener.revokedUsed(Token.of(token), address, at));
     }
 
     /**
@@ -107,33 +109,46 @@ public final class ListenerNotifier {
      * @return false if the listener's queue is full, so that the caller must notify it later
      */
     public boolean expiring(StoredToken token) {
-        return notifyInBackground("upcoming expiry", token, listener -> listener.expiring(Token.of(token)));
+        return notifyInBackground("upcoming expiry", token.id(), listener -> listener.expiring(Token.of(token)));
+    }
+
+    /**
+     * Notifies the listener, in the background, that a request over insecure transport presented a token.
+     *
+     * @param exposed the presented token
+     */
+    public void exposed(ExposedToken exposed) {
+        boolean unused = notifyInBackground("exposure", exposed.shown(), listener -> listener.exposed(exposed));
     }
 
     private interface Notification {
         void sendTo(AuthListener listener);
     }
 
-    private boolean notifyInBackground(String what, StoredToken token, Notification notification) {
+    private boolean notifyInBackground(String what, String token, Notification notification) {
         try {
             if (isHeard()) {
                 background.execute(() -> notifyNow(what, token, notification));
             }
             return true;
         } catch (RejectedExecutionException tooMuch) {
-            log.error("the listener was not notified of the {} of token {}: its queue is full", what, token.id());
+            log.error("the listener was not notified of the {} of token {}: its queue is full", what, token);
             return false;
         }
     }
 
     private void notifyNow(String what, StoredToken token, Notification notification) {
+        notifyNow(what, token.id(), notification);
+    }
+
+    private void notifyNow(String what, String token, Notification notification) {
         if (listener == null) {
             return;
         }
         try {
             notification.sendTo(listener);
         } catch (Throwable broken) {
-            log.error("the listener failed at the {} of token {}", what, token.id(), RedactedFailure.of(broken));
+            log.error("the listener failed at the {} of token {}", what, token, RedactedFailure.of(broken));
         }
     }
 }

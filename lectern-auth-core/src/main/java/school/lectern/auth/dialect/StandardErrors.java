@@ -26,6 +26,7 @@ final class StandardErrors {
                         ADDRESS_NOT_ALLOWED)
                 .error(403, "insufficient_scope", "The API token lacks a permission.", INSUFFICIENT_SCOPE)
                 .error(403, "forbidden", "The API token is one of the other environment.", ENVIRONMENT_MISMATCH)
+                .error(403, "insecure_transport", "Use https: others can read this request.", INSECURE_TRANSPORT)
                 .error(403, "forbidden", "You may not do this.", FORBIDDEN)
                 .error(403, "forbidden", "API tokens cannot manage API tokens.", TOKENS_MANAGE_NOTHING)
                 .error(

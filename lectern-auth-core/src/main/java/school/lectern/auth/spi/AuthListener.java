@@ -72,6 +72,21 @@ public interface AuthListener {
     default void revokedUsed(Token token, @Nullable IpAddress address, Instant at) {}
 
     /**
+     * Called when a request over insecure transport presented a token, and was denied because {@code
+     * LecternAuthBuilder.requireSecureTransport} is set. Everybody on the way could read the token, so it should be revoked. The
+     * library has not looked it up: it may be any text of the form of a token. Each process calls this for the first such request
+     * in an hour with the same text from the same IPv4 /24 or IPv6 /64, for at most 100 texts from one such network and 10,000 in
+     * total. Not called, but logged, if thousands of other notices wait for the listener.
+     *
+     * <pre>{@code
+     * auth.acrossTenants().revokePresented(exposed.token());  // revokes it if its secret is that of a token
+     * }</pre>
+     *
+     * @param exposed the presented token
+     */
+    default void exposed(ExposedToken exposed) {}
+
+    /**
      * Called when a token will end soon, at {@link Token#effectiveExpiry}, by every process and after each start. Each process
      * looks every ten minutes, so this is not called for a token that ends sooner after its end was set.
      *

@@ -47,6 +47,7 @@ class StandardErrorsTest {
         "EXPIRED,               401, invalid_token",
         "IDLE,                  401, invalid_token",
         "ADDRESS_NOT_ALLOWED,   401, invalid_token",
+        "INSECURE_TRANSPORT,    403, insecure_transport",
         "ENVIRONMENT_MISMATCH,  403, forbidden",
         "TENANT_MISMATCH,       404, not_found",
         "UNSUPPORTED_VERSION,   400, invalid_request",

@@ -64,6 +64,7 @@ class LecternTest {
         "EXPIRED,               401, invalid_token",
         "IDLE,                  401, invalid_token",
         "ADDRESS_NOT_ALLOWED,   401, invalid_token",
+        "INSECURE_TRANSPORT,    403, insufficient_scope",
         "ENVIRONMENT_MISMATCH,  403, insufficient_scope",
         "TENANT_MISMATCH,       404, not_found",
         "UNSUPPORTED_VERSION,   422, validation_failed",

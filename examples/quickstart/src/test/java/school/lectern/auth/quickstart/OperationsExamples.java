@@ -25,6 +25,7 @@ import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.spi.ExposedToken;
 import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.token.IssuedToken;
@@ -174,5 +175,27 @@ final class OperationsExamples {
             page = auth.acrossTenants().expiringBefore(inTwoWeeks, page.next(), 500);
         }
         return ending;
+    }
+
+    static LecternAuth secureTransport(Storage storage) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
+                .requireSecureTransport()
+                .listener(new Mail())
+                .open();
+        return auth;
+    }
+
+    private static final class Revoker implements AuthListener {
+        private final LecternAuth auth;
+
+        private Revoker(LecternAuth auth) {
+            this.auth = auth;
+        }
+
+        @Override
+        public void exposed(ExposedToken exposed) {
+            Outcome<Revocation> outcome = auth.acrossTenants().revokePresented(exposed.token());
+        }
     }
 }

@@ -103,6 +103,9 @@ public final class LecternAuthAutoConfiguration {
                 if (properties.requireKnownTenants()) {
                     defaults.requireKnownTenants();
                 }
+                if (properties.requireSecureTransport()) {
+                    defaults.requireSecureTransport();
+                }
                 setCache(properties.cache(), defaults);
                 tenants.ifAvailable(defaults::tenants);
                 versions.ifAvailable(defaults::versions);

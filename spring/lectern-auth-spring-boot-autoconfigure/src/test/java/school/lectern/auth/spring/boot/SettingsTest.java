@@ -56,6 +56,7 @@ class SettingsTest {
             Map.entry("LecternAuthBuilder.auditBudget(AuditBudget)", "audit.budget.rows-per-client"),
             Map.entry("LecternAuthBuilder.tenants(TenantDirectory)", "bean: TenantDirectory"),
             Map.entry("LecternAuthBuilder.requireKnownTenants()", "require-known-tenants"),
+            Map.entry("LecternAuthBuilder.requireSecureTransport()", "require-secure-transport"),
             Map.entry("LecternAuthBuilder.versions(VersionPolicy)", "bean: VersionPolicy"),
             Map.entry("LecternAuthBuilder.listener(AuthListener)", "bean: AuthListener"),
             Map.entry("LecternAuthBuilder.defaultLifetime(Duration)", "default-lifetime"),
@@ -239,7 +240,7 @@ class SettingsTest {
         web.withPropertyValues(
                         "lectern.auth.routes[0].path=/v1/live",
                         "lectern.auth.routes[0].environment=live",
-                        "lectern.auth.routes[0].policy=bulk",
+                        "lectern.auth.routes[0].policy=bulk,read",
                         "lectern.auth.routes[0].scope=read:learners",
                         "lectern.auth.routes[1].path=/v1/live",
                         "lectern.auth.routes[1].access=preflight")
@@ -248,6 +249,7 @@ class SettingsTest {
                     assertThat(rules.requirement("GET", "/v1/live"))
                             .contains(Requirement.scope("read:learners")
                                     .policy("bulk")
+                                    .policy("read")
                                     .environment(TokenEnvironment.LIVE));
                     assertThat(rules.publicRoutes()).containsExactly("preflights of /v1/live");
                 });
