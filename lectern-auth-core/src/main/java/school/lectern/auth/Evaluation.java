@@ -58,7 +58,7 @@ final class Evaluation {
     private final Parts parts;
     private final AuthRequest request;
     private final Requirement requirement;
-    private final boolean consumesPermit;
+    private final boolean isFirstEvaluation;
     private final List<String> policies;
     private final Verification verification;
 
@@ -82,6 +82,7 @@ final class Evaluation {
      *     required check of the tenant
      * @param metrics counts the requests for permits
      * @param lifetimes the maximum lifetime of tokens
+     * @param reuse revokes the lines of tokens that are used after their bearers have replaced them; null if it is off
      */
     record Parts(
             Dialect dialect,
@@ -92,14 +93,15 @@ final class Evaluation {
             Tenants tenants,
             Clocks clocks,
             AuthMetrics metrics,
-            TokenLifetimes lifetimes) {}
+            TokenLifetimes lifetimes,
+            @Nullable ReuseDetection reuse) {}
 
-    /** @param consumesPermit whether a permit is taken; false if a request is evaluated again */
-    Evaluation(Parts parts, AuthRequest request, Requirement requirement, boolean consumesPermit) {
+    /** @param isFirstEvaluation false if a request is evaluated again: then no permit is taken, and no reuse is detected */
+    Evaluation(Parts parts, AuthRequest request, Requirement requirement, boolean isFirstEvaluation) {
         this.parts = parts;
         this.request = request;
         this.requirement = requirement;
-        this.consumesPermit = consumesPermit;
+        this.isFirstEvaluation = isFirstEvaluation;
         this.verification = new Verification(parts.tokens(), parts.clocks());
         boolean byMethod = requirement.policies().isEmpty() && !requirement.isUnlimited();
         this.policies = byMethod ? policiesOfMethod() : requirement.policies();
@@ -119,6 +121,7 @@ final class Evaluation {
             return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
         VerifiedToken proven = proven(verifier, verified.get());
+        detectReuse(proven);
 
         Optional<AuthError> refusal = hidden(proven, admit(proven.stored()));
         refusal = refusal.isPresent() ? refusal : resolveVersion(proven);
@@ -126,6 +129,18 @@ final class Evaluation {
         refusal = refusal.isPresent() ? refusal : consume(proven);
 
         return refusal.isPresent() ? denied(refusal.get()) : allowed(proven);
+    }
+
+    /**
+     * Revokes the line of the token if its bearer has replaced it. The denial is then that of a token whose grace period is over.
+     * A request that is evaluated again was allowed earlier, possibly before the token was replaced, so it is no reuse.
+     */
+    private void detectReuse(VerifiedToken proven) {
+        ReuseDetection reuse = parts.reuse();
+        if (reuse != null && isFirstEvaluation && ReuseDetection.isReuse(proven.stored(), moment())) {
+            reuse.revokeLine(proven, request.address(), moment().instant());
+            verification.readClocks();
+        }
     }
 
     /**
@@ -227,7 +242,7 @@ final class Evaluation {
         if (takes.isEmpty()) {
             return Optional.empty();
         }
-        if (!consumesPermit) {
+        if (!isFirstEvaluation) {
             limits = look(proven, policies);
             return Optional.empty();
         }

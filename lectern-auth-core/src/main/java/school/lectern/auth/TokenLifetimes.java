@@ -15,7 +15,7 @@ import school.lectern.auth.token.StoredToken;
  * what a shorter one took.
  *
  * @param standard the lifetime of a new token for which no expiry is set; null for no end
- * @param max the longest time from a token's creation for which it is accepted; null for no maximum
+ * @param max the longest time from {@link StoredToken#lifetimeStartedAt} for which a token is accepted; null for no maximum
  */
 record TokenLifetimes(@Nullable Duration standard, @Nullable Duration max) {
 
@@ -24,14 +24,14 @@ record TokenLifetimes(@Nullable Duration standard, @Nullable Duration max) {
      * end}
      */
     @Nullable
-    Instant end(Instant createdAt, @Nullable Instant stored) {
-        Instant last = last(createdAt);
+    Instant end(Instant startedAt, @Nullable Instant stored) {
+        Instant last = last(startedAt);
         return stored == null || (last != null && last.isBefore(stored)) ? last : stored;
     }
 
-    /** {@return the end by the maximum of a token that was created at that time; null if there is no maximum} */
-    private @Nullable Instant last(Instant createdAt) {
-        return max == null ? null : after(createdAt, max);
+    /** {@return the end by the maximum of a token whose lifetime started at that time; null if there is no maximum} */
+    private @Nullable Instant last(Instant startedAt) {
+        return max == null ? null : after(startedAt, max);
     }
 
     boolean isExpired(StoredToken token, Moment now) {
@@ -39,7 +39,7 @@ record TokenLifetimes(@Nullable Duration standard, @Nullable Duration max) {
     }
 
     boolean isExpired(StoredToken token, Instant now) {
-        Instant end = end(token.createdAt(), token.effectiveExpiry());
+        Instant end = end(token.lifetimeStartedAt(), token.effectiveExpiry());
         return end != null && !now.isBefore(end);
     }
 
@@ -54,7 +54,7 @@ record TokenLifetimes(@Nullable Duration standard, @Nullable Duration max) {
 
     /** {@return the error of an expiry that is set later than the maximum, which would promise more than the token gets} */
     Optional<FieldError> violation(StoredToken token) {
-        Instant last = last(token.createdAt());
+        Instant last = last(token.lifetimeStartedAt());
         return last == null || token.expiresAt() == null || !token.expiresAt().isAfter(last)
                 ? Optional.empty()
                 : Optional.of(new FieldError("expires_at", "must be at most " + max + " after the creation"));

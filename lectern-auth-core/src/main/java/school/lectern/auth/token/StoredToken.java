@@ -29,6 +29,7 @@ public final class StoredToken {
     private final Map<String, Long> rateLimits;
     private final Map<String, String> metadata;
     private final Instant createdAt;
+    private final Instant lifetimeStartedAt;
     private final @Nullable String createdBy;
     private final @Nullable String secretShownTo;
     private final @Nullable Instant expiresAt;
@@ -42,6 +43,7 @@ public final class StoredToken {
     private final String lineId;
     private final @Nullable String predecessorId;
     private final @Nullable String successorId;
+    private final @Nullable Instant selfRotatedAt;
     private final boolean tenantSuspended;
     private final boolean tenantGone;
     private final long revision;
@@ -62,6 +64,7 @@ public final class StoredToken {
         this.rateLimits = Map.copyOf(builder.rateLimits);
         this.metadata = Map.copyOf(builder.metadata);
         this.createdAt = builder.createdAt;
+        this.lifetimeStartedAt = builder.lifetimeStartedAt == null ? builder.createdAt : builder.lifetimeStartedAt;
         this.createdBy = builder.createdBy;
         this.secretShownTo = builder.secretShownTo;
         this.expiresAt = builder.expiresAt;
@@ -75,6 +78,7 @@ public final class StoredToken {
         this.lineId = builder.lineId == null ? builder.id : builder.lineId;
         this.predecessorId = builder.predecessorId;
         this.successorId = builder.successorId;
+        this.selfRotatedAt = builder.selfRotatedAt;
         this.tenantSuspended = builder.tenantSuspended;
         this.tenantGone = builder.tenantGone;
         this.revision = builder.revision;
@@ -158,6 +162,14 @@ public final class StoredToken {
         return createdAt;
     }
 
+    /**
+     * {@return the time from which on the maximum lifetime counts} It is the time of creation, except for a successor that the
+     * bearer of its predecessor created: it has the time of its predecessor, so that a bearer cannot prolong a lifetime.
+     */
+    public Instant lifetimeStartedAt() {
+        return lifetimeStartedAt;
+    }
+
     /** {@return the user who created the token, or null if the application did} */
     public @Nullable String createdBy() {
         return createdBy;
@@ -232,6 +244,14 @@ public final class StoredToken {
         return successorId;
     }
 
+    /**
+     * {@return the time at which the token's bearer rotated it, or null if the token was not rotated, or was rotated by an
+     * operator or the application}
+     */
+    public @Nullable Instant selfRotatedAt() {
+        return selfRotatedAt;
+    }
+
     /** {@return whether the token's tenant is suspended} This is the tenant's state, which stores return with the token. */
     public boolean tenantSuspended() {
         return tenantSuspended;
@@ -280,6 +300,16 @@ public final class StoredToken {
      */
     public boolean isNotYetValid(Moment now) {
         return notBefore != null && isNotYetValid(now.instant());
+    }
+
+    /**
+     * {@return whether the token was rotated by its own bearer, and the grace period is over} The bearer has a successor, so a
+     * use of the token then shows that two parties have it.
+     *
+     * @param now the time to check; the grace period is over at the instant of its end
+     */
+    public boolean isReplacedByBearer(Instant now) {
+        return selfRotatedAt != null && gracePeriodEndsAt != null && !now.isBefore(gracePeriodEndsAt);
     }
 
     /** {@return the earlier of the expiry and the end of the grace period, or null if the token has neither} */
@@ -366,6 +396,8 @@ public final class StoredToken {
                 && Objects.equals(effectiveExpiry(), other.effectiveExpiry())
                 && Objects.equals(notBefore, other.notBefore)
                 && Objects.equals(enabledAt, other.enabledAt)
+                && lifetimeStartedAt.equals(other.lifetimeStartedAt)
+                && Objects.equals(selfRotatedAt, other.selfRotatedAt)
                 && isDisabled() == other.isDisabled()
                 && isRevoked() == other.isRevoked();
     }
@@ -417,6 +449,7 @@ public final class StoredToken {
                 rateLimits,
                 metadata,
                 createdAt,
+                lifetimeStartedAt,
                 createdBy,
                 secretShownTo,
                 expiresAt,
@@ -430,6 +463,7 @@ public final class StoredToken {
                 lineId,
                 predecessorId,
                 successorId,
+                selfRotatedAt,
                 tenantSuspended,
                 tenantGone,
                 revision);
