@@ -99,6 +99,9 @@ public final class LecternAuthAutoConfiguration {
                 ifSet(properties.defaultLifetime(), defaults::defaultLifetime);
                 ifSet(properties.maxLifetime(), defaults::maxLifetime);
                 ifSet(properties.expiryNotice(), defaults::expiryNotice);
+                if (properties.detectReuse()) {
+                    defaults.detectReuse();
+                }
                 if (properties.requireKnownTenants()) {
                     defaults.requireKnownTenants();
                 }
