@@ -49,7 +49,10 @@ final class ReuseDetection {
             TokenGroup line = new TokenGroup.OfLine(token.tenantId(), token.lineId());
             // Zero if another process was faster, which then reports the reuse.
             if (context.revokeAll(line).orElseThrow() > 0) {
-                log.warn("{}; the tokens of its line {} were revoked", reason, token.lineId());
+                log.warn(
+                        "token {} was used after its bearer had replaced it; the tokens of its line {} were revoked",
+                        token.id(),
+                        token.lineId());
                 verbs.parts().metrics().reuseDetected();
                 verbs.parts().listener().reuseDetected(token, address, now);
             }
