@@ -101,9 +101,7 @@ class SelfRotationGuideTest {
                 "POST",
                 "/",
                 null,
-                name -> name.equals("Authorization")
-                        ? List.of("Bearer " + secret)
-                        : List.of());
+                name -> name.equals("Authorization") ? List.of("Bearer " + secret) : List.of());
     }
 
     private static String secret(String response) {
