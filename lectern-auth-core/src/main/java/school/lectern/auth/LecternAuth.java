@@ -41,9 +41,11 @@ import school.lectern.auth.spi.CheckedLimitStore;
 import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.DecisionSample;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.tenant.Tenants;
 import school.lectern.auth.time.Clocks;
+import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.token.TokenState;
@@ -123,8 +125,9 @@ public final class LecternAuth implements AutoCloseable {
         this.verbs = TokenVerbs.of(
                 new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener, metrics, lifetimes),
                 propagation);
-        this.parts =
-                new Evaluation.Parts(dialect, tokens, limits, hasher, versions, tenants, clocks, metrics, lifetimes);
+        ReuseDetection reuse = settings.detectReuse ? new ReuseDetection(verbs) : null;
+        this.parts = new Evaluation.Parts(
+                dialect, tokens, limits, hasher, versions, tenants, clocks, metrics, lifetimes, reuse);
         background.repeat("recording when tokens were last used", LastUsed.FLUSH_EVERY, lastUsed::flush);
         if (opening.auditMode() != AuditMode.OFF) {
             background.repeat("writing counts of refused calls", AuditRecorder.WRITE_EVERY, calls::writeEnded);
@@ -263,6 +266,32 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
+     * Rotates the token of a request, for its bearer. Call it in a handler of the application's own; without such a handler, no
+     * bearer can rotate a token. The request is evaluated again first, as by {@link #recheck}, so a token that is revoked,
+     * disabled or expired by now is not rotated. Of two concurrent rotations of one token, one succeeds.
+     *
+     * <p>The successor has the name, the settings, the rights, the expiry and the creator of the token, and never more. The
+     * maximum lifetime counts from {@link Token#lifetimeStartedAt}, so a bearer cannot prolong it. The actor in the audit log is
+     * the token.
+     *
+     * <p>Waits as {@link TokenOperations#rotate} does: only if there is no grace period. Choose a grace period that is longer
+     * than the client needs to store the new secret and to end requests in progress, for example a minute.
+     *
+     * @param request the original request; its headers are read again
+     * @param requirement the requirement under which the request was allowed
+     * @param gracePeriod how long the token remains valid
+     * @return the successor with its secret, which cannot be read again, or a refusal: the denial of the request, a token that
+     *     has a successor ({@link Kind#CONFLICT}), or too many creations
+     * @throws StorageException if the storage fails; it is then unknown whether the token was rotated
+     */
+    public Outcome<IssuedToken> rotateSelf(AuthRequest request, Requirement requirement, GracePeriod gracePeriod) {
+        Decision decision = recheck(request, requirement);
+        return decision instanceof Allowed allowed
+                ? context().rotated(gracePeriod, verbs.change().rotateSelf(allowed.token(), gracePeriod, request))
+                : new Outcome.Refused<>(((Denied) decision).error());
+    }
+
+    /**
      * Records the status of an allowed request in its audit row. Does not wait until the row is written, and never throws.
      *
      * @param allowed the decision about the request
@@ -332,7 +361,7 @@ public final class LecternAuth implements AutoCloseable {
      */
     public Optional<Instant> effectiveExpiry(Token token) {
         return Optional.ofNullable(
-                lifetimes.end(token.createdAt(), token.effectiveExpiry().orElse(null)));
+                lifetimes.end(token.lifetimeStartedAt(), token.effectiveExpiry().orElse(null)));
     }
 
     /**

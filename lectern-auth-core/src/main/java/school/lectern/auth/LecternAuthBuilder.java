@@ -89,6 +89,7 @@ public final class LecternAuthBuilder {
 
     @Nullable
     Duration idleTimeout;
+    boolean detectReuse;
 
     Optional<Duration> expiryNotice = Optional.empty();
     AuthMetrics metrics = AuthMetrics.NONE;
@@ -394,6 +395,24 @@ public final class LecternAuthBuilder {
                 value.compareTo(Duration.ofMillis(1)) >= 0 && value.toNanosPart() % 1_000_000 == 0,
                 setting + " must be at least 1 ms, in whole milliseconds, was " + value);
         return value;
+    }
+
+    /**
+     * Revokes a whole line of rotations if a token of the line is used although its bearer has
+     * {@linkplain LecternAuth#rotateSelf replaced} it, and its grace period is over: two parties have the token, and one of them
+     * may have stolen it. Rotations by an operator or by the application do not count, nor does a use within the grace period.
+     * Off by default, because a client that repeats an old request then loses its successor, too: let the grace period be longer
+     * than clients repeat requests, and than the clocks of processes differ.
+     *
+     * <p>The line is revoked as by {@link TokenOperations#revokeAll()}, before the use is answered, and the answer is that of a
+     * token whose grace period is over. If the storage fails, the answer is the dialect's server error, and the next such use
+     * tries again. Binds each process for as long as the process has this setting.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder detectReuse() {
+        this.detectReuse = true;
+        return this;
     }
 
     /**

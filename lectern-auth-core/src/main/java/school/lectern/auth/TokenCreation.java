@@ -38,11 +38,11 @@ final class TokenCreation {
             Instant now = parts.now();
             GeneratedToken generated = secrets.generate(
                     environment, wanted.format().orElse(null), wanted.prefix().orElse(null));
+            String user = actor.userId().orElse(null);
             StoredToken set = wanted.applyTo(secrets.withSecret(
-                            StoredToken.builder(parts.ids().nextTokenId(), tenantId, environment, "", now)
-                                    .createdBy(actor.userId().orElse(null)),
-                            generated,
-                            actor)
+                            StoredToken.builder(parts.ids().nextTokenId(), tenantId, environment, "", now), generated)
+                    .createdBy(user)
+                    .secretShownTo(user)
                     .build());
             StoredToken token = parts.lifetimes().withDefault(set, wanted);
             Optional<AuthError> refusal = rules.judge(token, now)

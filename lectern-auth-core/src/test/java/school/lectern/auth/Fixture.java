@@ -302,6 +302,7 @@ final class Fixture implements AutoCloseable {
         volatile @Nullable Supplier<Noted> noteInstead;
         volatile Runnable beforeChange = () -> {};
         volatile Runnable beforeInsert = () -> {};
+        volatile Runnable beforeGroupRevocation = () -> {};
         volatile Runnable afterInsert = () -> {};
         volatile @Nullable ChangeFeed feed;
         final List<AuditEvent> erasures = new CopyOnWriteArrayList<>();
@@ -365,6 +366,7 @@ final class Fixture implements AutoCloseable {
 
         @Override
         public long revokeAll(GroupRevocation revocation) {
+            beforeGroupRevocation.run();
             return real.revokeAll(revocation);
         }
 

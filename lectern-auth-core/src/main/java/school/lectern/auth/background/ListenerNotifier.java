@@ -103,6 +103,19 @@ public final class ListenerNotifier {
     }
 
     /**
+     * Notifies the listener, in the background, that the line of a token was revoked because the token was used after its bearer
+     * had replaced it.
+     *
+     * @param token the row
+     * @param address the address from which the request came, or null if it is unknown
+     * @param at the time of the use
+     */
+    public void reuseDetected(StoredToken token, @Nullable IpAddress address, Instant at) {
+        boolean unused =
+                notifyInBackground("reuse", token, listener -> listener.reuseDetected(Token.of(token), address, at));
+    }
+
+    /**
      * Notifies the listener, in the background, that a token will expire soon.
      *
      * @param token the row

@@ -87,6 +87,18 @@ public interface AuthListener {
     default void exposed(ExposedToken exposed) {}
 
     /**
+     * Called when a token was used although its bearer had replaced it, and its line was therefore revoked: once, by the process
+     * that revoked the line, after {@link #revoked} was called for each of its tokens. Called only if
+     * {@linkplain school.lectern.auth.LecternAuthBuilder#detectReuse reuse is detected}. Not called, but logged, if thousands of
+     * other notices wait for the listener.
+     *
+     * @param token the token that was used
+     * @param address the address that the request came from; null if unknown
+     * @param at the time of the use
+     */
+    default void reuseDetected(Token token, @Nullable IpAddress address, Instant at) {}
+
+    /**
      * Called when a token will end soon, at {@link Token#effectiveExpiry}, by every process and after each start. Each process
      * looks every ten minutes, so this is not called for a token that ends sooner after its end was set.
      *

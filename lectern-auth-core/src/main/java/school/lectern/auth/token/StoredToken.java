@@ -28,6 +28,7 @@ public final class StoredToken {
     private final Map<String, Long> rateLimits;
     private final Map<String, String> metadata;
     private final Instant createdAt;
+    private final Instant lifetimeStartedAt;
     private final @Nullable String createdBy;
     private final @Nullable String secretShownTo;
     private final @Nullable Instant expiresAt;
@@ -41,6 +42,7 @@ public final class StoredToken {
     private final String lineId;
     private final @Nullable String predecessorId;
     private final @Nullable String successorId;
+    private final @Nullable Instant selfRotatedAt;
     private final boolean tenantSuspended;
     private final boolean tenantGone;
     private final long revision;
@@ -61,6 +63,7 @@ public final class StoredToken {
         this.rateLimits = Map.copyOf(builder.rateLimits);
         this.metadata = Map.copyOf(builder.metadata);
         this.createdAt = builder.createdAt;
+        this.lifetimeStartedAt = builder.lifetimeStartedAt == null ? builder.createdAt : builder.lifetimeStartedAt;
         this.createdBy = builder.createdBy;
         this.secretShownTo = builder.secretShownTo;
         this.expiresAt = builder.expiresAt;
@@ -74,6 +77,7 @@ public final class StoredToken {
         this.lineId = builder.lineId == null ? builder.id : builder.lineId;
         this.predecessorId = builder.predecessorId;
         this.successorId = builder.successorId;
+        this.selfRotatedAt = builder.selfRotatedAt;
         this.tenantSuspended = builder.tenantSuspended;
         this.tenantGone = builder.tenantGone;
         this.revision = builder.revision;
@@ -157,6 +161,14 @@ public final class StoredToken {
         return createdAt;
     }
 
+    /**
+     * {@return the time from which on the maximum lifetime counts} It is the time of creation, except for a successor that the
+     * bearer of its predecessor created: it has the time of its predecessor, so that a bearer cannot prolong a lifetime.
+     */
+    public Instant lifetimeStartedAt() {
+        return lifetimeStartedAt;
+    }
+
     /** {@return the user who created the token, or null if the application did} */
     public @Nullable String createdBy() {
         return createdBy;
@@ -237,6 +249,14 @@ public final class StoredToken {
         return successorId;
     }
 
+    /**
+     * {@return the time at which the token's bearer rotated it, or null if the token was not rotated, or was rotated by an
+     * operator or the application}
+     */
+    public @Nullable Instant selfRotatedAt() {
+        return selfRotatedAt;
+    }
+
     /** {@return whether the token's tenant is suspended} This is the tenant's state, which stores return with the token. */
     public boolean tenantSuspended() {
         return tenantSuspended;
@@ -276,6 +296,16 @@ public final class StoredToken {
      */
     public boolean isNotYetValid(Instant now) {
         return notBefore != null && now.isBefore(notBefore);
+    }
+
+    /**
+     * {@return whether the token was rotated by its own bearer, and the grace period is over} The bearer has a successor, so a
+     * use of the token then shows that two parties have it.
+     *
+     * @param now the time to check; the grace period is over at the instant of its end
+     */
+    public boolean isReplacedByBearer(Instant now) {
+        return selfRotatedAt != null && gracePeriodEndsAt != null && !now.isBefore(gracePeriodEndsAt);
     }
 
     /** {@return the earlier of the expiry and the end of the grace period, or null if the token has neither} */
@@ -353,6 +383,8 @@ public final class StoredToken {
                 && Objects.equals(effectiveExpiry(), other.effectiveExpiry())
                 && Objects.equals(notBefore, other.notBefore)
                 && Objects.equals(enabledAt, other.enabledAt)
+                && lifetimeStartedAt.equals(other.lifetimeStartedAt)
+                && Objects.equals(selfRotatedAt, other.selfRotatedAt)
                 && isDisabled() == other.isDisabled()
                 && isRevoked() == other.isRevoked();
     }
@@ -404,6 +436,7 @@ public final class StoredToken {
                 rateLimits,
                 metadata,
                 createdAt,
+                lifetimeStartedAt,
                 createdBy,
                 secretShownTo,
                 expiresAt,
@@ -417,6 +450,7 @@ public final class StoredToken {
                 lineId,
                 predecessorId,
                 successorId,
+                selfRotatedAt,
                 tenantSuspended,
                 tenantGone,
                 revision);

@@ -35,6 +35,9 @@ public final class StoredTokenBuilder {
     final Instant createdAt;
 
     @Nullable
+    Instant lifetimeStartedAt;
+
+    @Nullable
     String createdBy;
 
     @Nullable
@@ -73,6 +76,9 @@ public final class StoredTokenBuilder {
     @Nullable
     String successorId;
 
+    @Nullable
+    Instant selfRotatedAt;
+
     boolean tenantSuspended;
     boolean tenantGone;
     long revision;
@@ -97,6 +103,7 @@ public final class StoredTokenBuilder {
         this.allowlist = token.allowlist();
         this.rateLimits = token.rateLimits();
         this.metadata = token.metadata();
+        this.lifetimeStartedAt = token.lifetimeStartedAt();
         this.createdBy = token.createdBy();
         this.secretShownTo = token.secretShownTo();
         this.expiresAt = token.expiresAt();
@@ -110,6 +117,7 @@ public final class StoredTokenBuilder {
         this.lineId = token.lineId();
         this.predecessorId = token.predecessorId();
         this.successorId = token.successorId();
+        this.selfRotatedAt = token.selfRotatedAt();
         this.tenantSuspended = token.tenantSuspended();
         this.tenantGone = token.tenantGone();
         this.revision = token.revision();
@@ -332,6 +340,28 @@ public final class StoredTokenBuilder {
      */
     public StoredTokenBuilder lineId(@Nullable String lineId) {
         this.lineId = lineId;
+        return this;
+    }
+
+    /**
+     * Sets the time from which on the maximum lifetime counts. Default: the time of creation.
+     *
+     * @param lifetimeStartedAt the time, in whole milliseconds, or null for the time of creation
+     * @return this builder
+     */
+    public StoredTokenBuilder lifetimeStartedAt(@Nullable Instant lifetimeStartedAt) {
+        this.lifetimeStartedAt = lifetimeStartedAt;
+        return this;
+    }
+
+    /**
+     * Sets the time at which the token's bearer rotated it. Default: none.
+     *
+     * @param selfRotatedAt the time, in whole milliseconds, or null if its bearer did not rotate it
+     * @return this builder
+     */
+    public StoredTokenBuilder selfRotatedAt(@Nullable Instant selfRotatedAt) {
+        this.selfRotatedAt = selfRotatedAt;
         return this;
     }
 

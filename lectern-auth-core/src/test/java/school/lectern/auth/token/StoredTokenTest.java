@@ -72,6 +72,8 @@ class StoredTokenTest {
             entry("notBefore", b -> b.notBefore(END)),
             entry("disabledAt", b -> b.disabledAt(END)),
             entry("enabledAt", b -> b.enabledAt(END)),
+            entry("lifetimeStartedAt", b -> b.lifetimeStartedAt(END)),
+            entry("selfRotatedAt", b -> b.selfRotatedAt(END)),
             entry("revokedAt", b -> b.revokedAt(END)));
 
     /** The fields that decide nothing. */

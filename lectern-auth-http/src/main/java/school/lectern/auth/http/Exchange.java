@@ -68,8 +68,11 @@ public final class Exchange {
             this.request = request;
             this.requirement = requirement;
             this.allowed = allowed;
-            this.principal =
-                    new TokenPrincipal(allowed, auth.dialect().scopes(), () -> auth.recheck(request, requirement));
+            this.principal = new TokenPrincipal(
+                    allowed,
+                    auth.dialect().scopes(),
+                    () -> auth.recheck(request, requirement),
+                    gracePeriod -> auth.rotateSelf(request, requirement, gracePeriod));
         }
 
         void complete(int status, AuthError.@Nullable Kind denial) {

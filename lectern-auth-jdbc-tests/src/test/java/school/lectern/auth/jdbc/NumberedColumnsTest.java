@@ -52,7 +52,8 @@ class NumberedColumnsTest {
             entry("grace_period_ends_at", b -> b.gracePeriodEndsAt(NOW)),
             entry("not_before", b -> b.notBefore(NOW)),
             entry("disabled_at", b -> b.disabledAt(NOW)),
-            entry("enabled_at", b -> b.enabledAt(NOW)));
+            entry("enabled_at", b -> b.enabledAt(NOW)),
+            entry("self_rotated_at", b -> b.selfRotatedAt(NOW)));
 
     /** Columns that an update sets and that decide nothing. */
     private static final Map<String, UnaryOperator<StoredTokenBuilder>> NOT_NUMBERED = Map.ofEntries(
@@ -62,7 +63,9 @@ class NumberedColumnsTest {
             entry("display_prefix", b -> b.displayPrefix("p")),
             entry("metadata", b -> b.metadata(Map.of("k", "v"))),
             entry("secret_shown_to", b -> b.secretShownTo("ada")),
-            entry("successor_id", b -> b.successorId("s")));
+            entry("successor_id", b -> b.successorId("s")),
+            // It never changes, but a token that version 1 inserted gets it with its first update.
+            entry("line_id", b -> b.lineId("l")));
 
     /** Columns that statements of their own set, which take a number: revocations. */
     private static final Set<String> NUMBERED_BY_ITSELF = Set.of("revoked_at");
@@ -76,7 +79,7 @@ class NumberedColumnsTest {
             "created_at",
             "created_by",
             "predecessor_id",
-            "line_id",
+            "lifetime_started_at",
             "revocation_reason",
             "last_used_at",
             "revision");

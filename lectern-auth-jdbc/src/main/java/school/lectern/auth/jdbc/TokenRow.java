@@ -24,7 +24,10 @@ final class TokenRow {
 
     private static final Logger log = LoggerFactory.getLogger(TokenRow.class);
 
-    /** The columns that an update sets, in the order of {@link #setChangeable}. */
+    /**
+     * The columns that an update sets, in the order of {@link #setChangeable}. The line is one of them, although it never
+     * changes: so a token that version 1 inserted has its line from its rotation on, like its successor.
+     */
     private static final List<String> CHANGEABLE = List.of(
             "name",
             "description",
@@ -43,7 +46,9 @@ final class TokenRow {
             "secret_shown_to",
             "not_before",
             "disabled_at",
-            "enabled_at");
+            "enabled_at",
+            "line_id",
+            "self_rotated_at");
 
     /** The columns that only an insert sets, or that separate statements change, in the order of {@link #setOthers}. */
     private static final List<String> OTHERS = List.of(
@@ -53,7 +58,7 @@ final class TokenRow {
             "created_at",
             "created_by",
             "predecessor_id",
-            "line_id",
+            "lifetime_started_at",
             "revoked_at",
             "revocation_reason",
             "last_used_at",
@@ -99,7 +104,7 @@ final class TokenRow {
         statement.setLong(next++, token.createdAt().toEpochMilli());
         statement.setString(next++, token.createdBy());
         statement.setString(next++, token.predecessorId());
-        statement.setString(next++, token.lineId());
+        setTime(statement, next++, token.lifetimeStartedAt());
         setTime(statement, next++, token.revokedAt());
         statement.setString(next++, token.revocationReason());
         setTime(statement, next++, token.lastUsedAt());
@@ -127,6 +132,8 @@ final class TokenRow {
         setTime(statement, next++, token.notBefore());
         setTime(statement, next++, token.disabledAt());
         setTime(statement, next++, token.enabledAt());
+        statement.setString(next++, token.lineId());
+        setTime(statement, next++, token.selfRotatedAt());
         return next;
     }
 
@@ -143,7 +150,7 @@ final class TokenRow {
                     .number(row.getLong(1))
                     .createdBy(row.getString(6))
                     .predecessorId(row.getString(7))
-                    .lineId(row.getString(8))
+                    .lifetimeStartedAt(readTime(row, 8))
                     .revokedAt(readTime(row, 9))
                     .revocationReason(row.getString(10))
                     .lastUsedAt(readTime(row, 11))
@@ -163,8 +170,10 @@ final class TokenRow {
                     .notBefore(readTime(row, 28))
                     .disabledAt(readTime(row, 29))
                     .enabledAt(readTime(row, 30))
-                    .tenantSuspended(readTime(row, 31) != null)
-                    .tenantGone(readTime(row, 32) != null)
+                    .lineId(row.getString(31))
+                    .selfRotatedAt(readTime(row, 32))
+                    .tenantSuspended(readTime(row, 33) != null)
+                    .tenantGone(readTime(row, 34) != null)
                     .build();
         } catch (RuntimeException unreadable) {
             throw new StorageException("the row of token " + id + " cannot be read", unreadable);

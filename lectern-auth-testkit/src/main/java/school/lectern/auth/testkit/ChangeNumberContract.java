@@ -40,6 +40,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
                 draftOf(token).notBefore(NOW.plusSeconds(60)),
                 draftOf(token).disabledAt(NOW),
                 draftOf(token).enabledAt(NOW),
+                draftOf(token).selfRotatedAt(NOW),
                 draftOf(token).secret(newHex(), newHash()));
         for (StoredTokenBuilder update : updates) {
             StoredToken changed = update.revision(current(token).revision()).build();
@@ -80,6 +81,18 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         assertEquals(1, told.size(), "numbers taken");
         shown.forEach(token -> assertTrue(told.get(0).concerns(token), told + " covers " + token.id()));
         assertFalse(told.get(0).concerns(others), "the change does not concern other tokens");
+    }
+
+    @Test
+    void the_revocation_of_a_line_takes_one_number_that_covers_its_tokens() {
+        StoredToken first = insert();
+        StoredToken second = insert(draft().lineId(first.lineId()));
+        Position before = newest();
+        revokeAll(new TokenGroup.OfLine(tenant, first.lineId()), NOW, ChangeFeedFixture::event);
+        List<Change> told = changesSince(before);
+        assertEquals(1, told.size(), "numbers taken");
+        List.of(first, second)
+                .forEach(token -> assertTrue(told.get(0).concerns(token), told + " covers " + token.id()));
     }
 
     @Test

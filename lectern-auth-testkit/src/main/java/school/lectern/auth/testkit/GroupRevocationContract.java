@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,23 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         assertFields(nobodys, stored(nobodys));
     }
 
+    @Test
+    void all_tokens_of_a_line_are_revoked() {
+        StoredToken first = insert(draft().build());
+        StoredToken second = successorOf(first);
+        assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(first, second), second, List.of()));
+        StoredToken third = successorOf(second);
+        assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(stored(second), third), third, List.of()));
+        StoredToken other = insert(draft().build());
+        List<StoredToken> revoked = revokeAll(new TokenGroup.OfLine(tenant, first.id()), CREATED, this::ending);
+        assertEquals(Set.of(first.id(), second.id(), third.id()), ids(revoked));
+        revoked.forEach(token -> assertTrue(stored(token).isRevoked()));
+        assertFields(other, stored(other));
+        assertEquals(List.of(), revokeAll(new TokenGroup.OfLine(tenant, first.id()), CREATED, this::ending));
+        assertEquals(List.of(), revokeAll(new TokenGroup.OfLine(tenant, newId()), CREATED, this::ending));
+        assertEquals(3, events(tenant).size(), "events");
+    }
+
     /** The group follows the secret: an earlier secret of a token no longer works, whichever user it was shown to. */
     @Test
     void a_token_moves_to_the_group_of_the_user_who_received_its_new_secret() {
@@ -138,9 +156,18 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         assertEquals(List.of(), events(tenant));
     }
 
-    /** Either the successor is revoked with its predecessor, or the rotation is refused because it came too late. */
     @Test
     void no_successor_survives_a_concurrent_group_revocation() throws InterruptedException {
+        noSuccessorSurvives(token -> new TokenGroup.OfTenant(tenant));
+    }
+
+    @Test
+    void no_successor_survives_a_concurrent_revocation_of_its_line() throws InterruptedException {
+        noSuccessorSurvives(token -> new TokenGroup.OfLine(tenant, token.lineId()));
+    }
+
+    /** Either the successor is revoked with its predecessor, or the rotation is refused because it came too late. */
+    private void noSuccessorSurvives(Function<StoredToken, TokenGroup> group) throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -149,7 +176,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 race.run(List.<Callable<Boolean>>of(
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
                                 == WriteResult.APPLIED,
-                        () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
+                        () -> !revokeAll(group.apply(token), CREATED, this::ending)
                                 .isEmpty()));
                 assertTrue(stored(token).isRevoked());
                 assertTrue(

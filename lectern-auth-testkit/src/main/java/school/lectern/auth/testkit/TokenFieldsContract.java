@@ -60,6 +60,8 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                 .lineId(newId())
                 .predecessorId(newId())
                 .successorId(newId())
+                .lifetimeStartedAt(CREATED.minusMillis(8))
+                .selfRotatedAt(CREATED.plusMillis(9))
                 .revision(7)
                 .build());
     }
@@ -195,6 +197,8 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                     .notBefore(time)
                     .disabledAt(time)
                     .enabledAt(time)
+                    .lifetimeStartedAt(time)
+                    .selfRotatedAt(time)
                     .revokedAt(time)
                     .lastUsedAt(time)
                     .build());
@@ -215,6 +219,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                     .notBefore(time)
                     .disabledAt(time)
                     .enabledAt(time)
+                    .selfRotatedAt(time)
                     .build();
             assertEquals(WriteResult.APPLIED, tokens.update(ended, NameConstraint.free(), List.of()));
             assertEquals(time, stored(token).expiresAt());
@@ -222,6 +227,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
             assertEquals(time, stored(token).notBefore());
             assertEquals(time, stored(token).disabledAt());
             assertEquals(time, stored(token).enabledAt());
+            assertEquals(time, stored(token).selfRotatedAt());
             assertEquals(WriteResult.APPLIED, tokens.revoke(SingleRevocation.of(tenant, token.id(), time, List.of())));
             assertEquals(time, stored(token).revokedAt());
         }

@@ -120,7 +120,10 @@ abstract class TokenStoreFixture {
     }
 
     static StoredToken successorOf(StoredToken token) {
-        return draftOf(token.tenantId()).predecessorId(token.id()).build();
+        return draftOf(token.tenantId())
+                .predecessorId(token.id())
+                .lineId(token.lineId())
+                .build();
     }
 
     /** Returns the token as it must be after the rotation to the successor. */

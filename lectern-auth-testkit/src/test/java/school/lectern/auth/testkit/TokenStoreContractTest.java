@@ -1192,6 +1192,16 @@ final class TokenStoreContractTest {
                         "all_tokens_of_a_tenant_are_revoked",
                         "all_tokens_of_a_user_are_revoked_in_every_tenant"),
                 bug(
+                        "a line without its first token",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isOf(TokenGroup group, StoredToken row) {
+                                return super.isOf(group, row)
+                                        && !(group instanceof TokenGroup.OfLine && row.predecessorId() == null);
+                            }
+                        },
+                        "all_tokens_of_a_line_are_revoked"),
+                bug(
                         "a user id that is compared without case",
                         audit -> new PlainTokenStore(audit) {
                             @Override
@@ -1408,6 +1418,7 @@ final class TokenStoreContractTest {
                             }
                         },
                         "no_successor_survives_a_concurrent_group_revocation",
+                        "no_successor_survives_a_concurrent_revocation_of_its_line",
                         "a_token_is_revoked_once_by_concurrent_single_and_group_revocations"),
                 race(
                         "a suspension that checks first and writes later",

@@ -100,6 +100,9 @@ public final class LecternAuthAutoConfiguration {
                 ifSet(properties.maxLifetime(), defaults::maxLifetime);
                 ifSet(properties.idleTimeout(), defaults::idleTimeout);
                 ifSet(properties.expiryNotice(), defaults::expiryNotice);
+                if (properties.detectReuse()) {
+                    defaults.detectReuse();
+                }
                 if (properties.requireKnownTenants()) {
                     defaults.requireKnownTenants();
                 }

@@ -30,6 +30,7 @@ import school.lectern.auth.preset.Teacharium;
  * @param defaultLifetime the lifetime of new tokens for which no expiry is set; they never expire unless set
  * @param maxLifetime the longest time from its creation for which a token is accepted; no maximum unless set
  * @param idleTimeout the time without a use after which a token is no longer accepted, at least one hour; any time unless set
+ * @param detectReuse whether the line of a token is revoked if the token is used after its bearer has replaced it
  * @param expiryNotice how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean;
  *     none unless set
  * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For, X-Forwarded-Proto and Forwarded
@@ -58,6 +59,7 @@ public record LecternAuthProperties(
         @Nullable Duration defaultLifetime,
         @Nullable Duration maxLifetime,
         @Nullable Duration idleTimeout,
+        @DefaultValue("false") boolean detectReuse,
         @Nullable Duration expiryNotice,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue("false") boolean requireKnownTenants,

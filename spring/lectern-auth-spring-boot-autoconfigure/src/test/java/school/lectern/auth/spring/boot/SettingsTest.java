@@ -62,6 +62,7 @@ class SettingsTest {
             Map.entry("LecternAuthBuilder.defaultLifetime(Duration)", "default-lifetime"),
             Map.entry("LecternAuthBuilder.maxLifetime(Duration)", "max-lifetime"),
             Map.entry("LecternAuthBuilder.idleTimeout(Duration)", "idle-timeout"),
+            Map.entry("LecternAuthBuilder.detectReuse()", "detect-reuse"),
             Map.entry("LecternAuthBuilder.expiryNotice(Duration)", "expiry-notice"),
             Map.entry("LecternAuthBuilder.metrics(AuthMetrics)", "bean: AuthMetrics"),
             Map.entry("LecternAuthBuilder.hasher(TokenHasher)", "bean: TokenHasher"),
