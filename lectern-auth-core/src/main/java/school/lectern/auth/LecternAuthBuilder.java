@@ -89,6 +89,7 @@ public final class LecternAuthBuilder {
 
     @Nullable
     Duration idleTimeout;
+
     boolean detectReuse;
 
     Optional<Duration> expiryNotice = Optional.empty();

@@ -112,7 +112,7 @@ public final class ListenerNotifier {
      */
     public void reuseDetected(StoredToken token, @Nullable IpAddress address, Instant at) {
         boolean unused =
-                notifyInBackground("reuse", token, listener -> listener.reuseDetected(Token.of(token), address, at));
+                notifyInBackground("reuse", token.id(), listener -> listener.reuseDetected(Token.of(token), address, at));
     }
 
     /**
