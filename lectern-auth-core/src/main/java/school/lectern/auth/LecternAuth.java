@@ -111,7 +111,17 @@ public final class LecternAuth implements AutoCloseable {
         this.lifetimes = new TokenLifetimes(settings.defaultLifetime, settings.maxLifetime);
         AuthMetrics metrics = opening.metrics();
         this.verbs = TokenVerbs.of(
-                new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener, metrics, lifetimes),
+                new IssuerParts(
+                        dialect,
+                        tokens,
+                        limits,
+                        hasher,
+                        ids,
+                        clocks,
+                        listener,
+                        metrics,
+                        lifetimes,
+                        settings.liveTokens()),
                 propagation);
         this.parts =
                 new Evaluation.Parts(dialect, tokens, limits, hasher, versions, tenants, clocks, metrics, lifetimes);

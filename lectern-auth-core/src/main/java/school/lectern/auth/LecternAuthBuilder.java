@@ -18,6 +18,7 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.LiveTokenLimits;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.StorageException;
@@ -83,6 +84,12 @@ public final class LecternAuthBuilder {
 
     @Nullable
     Duration maxLifetime;
+
+    @Nullable
+    private Integer maxLiveTokensPerTenant;
+
+    @Nullable
+    private Integer maxLiveTokensPerCreator;
 
     Optional<Duration> expiryNotice = Optional.empty();
     AuthMetrics metrics = AuthMetrics.NONE;
@@ -342,6 +349,47 @@ public final class LecternAuthBuilder {
             this.maxLifetime = lifetime("maxLifetime", lifetime);
         }
         return this;
+    }
+
+    /**
+     * Sets the maximum number of live tokens of each tenant. A token is live if it is neither revoked nor expired by its stored
+     * fields; a {@link #maxLifetime} is not considered. Disabled tokens and tokens that are not valid yet are live. During a
+     * rotation, the two live tokens of a line count as one; each further one counts. A creation, an import, a rotation, or a
+     * later expiry of an expired token is refused with {@link school.lectern.auth.decision.AuthError.Kind#TOO_MANY_TOKENS} if
+     * it would exceed the maximum. Concurrent operations of all processes with this setting do not exceed it either. Existing
+     * tokens stay if it is lowered. Default: no maximum.
+     *
+     * @param max the maximum, at least 1
+     * @return this builder
+     * @throws IllegalArgumentException if the maximum is less than 1
+     */
+    public LecternAuthBuilder maxLiveTokensPerTenant(int max) {
+        require(max >= 1, "maxLiveTokensPerTenant must be at least 1, was " + max);
+        if (set.applies("maxLiveTokensPerTenant")) {
+            this.maxLiveTokensPerTenant = max;
+        }
+        return this;
+    }
+
+    /**
+     * Sets the maximum number of live tokens that each user may have created in a tenant, counted as for
+     * {@link #maxLiveTokensPerTenant}. A successor counts for the user who rotated. Tokens that the application itself issued
+     * have no creator, and count for their tenant alone. Default: no maximum.
+     *
+     * @param max the maximum, at least 1
+     * @return this builder
+     * @throws IllegalArgumentException if the maximum is less than 1
+     */
+    public LecternAuthBuilder maxLiveTokensPerCreator(int max) {
+        require(max >= 1, "maxLiveTokensPerCreator must be at least 1, was " + max);
+        if (set.applies("maxLiveTokensPerCreator")) {
+            this.maxLiveTokensPerCreator = max;
+        }
+        return this;
+    }
+
+    LiveTokenLimits liveTokens() {
+        return new LiveTokenLimits(maxLiveTokensPerTenant, maxLiveTokensPerCreator);
     }
 
     private static Duration lifetime(String setting, Duration value) {

@@ -44,9 +44,9 @@ import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.LimitStore;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
@@ -339,23 +339,24 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
+        public InsertResult insert(StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
             beforeInsert.run();
-            Optional<StoredToken> inserted = real.insert(token, rule, events);
+            InsertResult inserted = real.insert(token, rule, events);
             afterInsert.run();
             return inserted;
         }
 
         @Override
-        public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
+        public WriteResult update(StoredToken changed, TokenConstraints rule, List<AuditEvent> events) {
             beforeChange.run();
             return real.update(changed, rule, events);
         }
 
         @Override
-        public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+        public WriteResult rotate(
+                StoredToken predecessor, StoredToken successor, TokenConstraints rule, List<AuditEvent> events) {
             beforeChange.run();
-            return real.rotate(predecessor, successor, events);
+            return real.rotate(predecessor, successor, rule, events);
         }
 
         @Override

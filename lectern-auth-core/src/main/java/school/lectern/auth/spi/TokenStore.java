@@ -42,7 +42,9 @@ public interface TokenStore {
         /** Nothing was changed: an active token of the tenant has the name. */
         NAME_TAKEN,
         /** Nothing was changed: the tenant is gone. */
-        TENANT_GONE
+        TENANT_GONE,
+        /** Nothing was changed: the tenant or the creator has the maximum number of live tokens. */
+        TOO_MANY_TOKENS
     }
 
     /**
@@ -119,15 +121,16 @@ public interface TokenStore {
     boolean isNameTaken(String tenantId, String name, Instant now);
 
     /**
-     * Inserts a new token.
+     * Inserts a new token. Concurrent calls do not violate the constraints together either.
      *
      * @param token the token
-     * @param rule the constraint on its name
+     * @param rule the constraints
      * @param events the audit events of the change
-     * @return the token with its number; empty if the constraint forbids its name, also if two tokens with one name are
-     *     inserted concurrently, or if the tenant is gone
+     * @return the token with its number, or the reason why nothing was inserted: {@link InsertResult.Kind#TENANT_GONE},
+     *     {@link InsertResult.Kind#NAME_TAKEN} or {@link InsertResult.Kind#TOO_MANY_TOKENS}
+     * @throws StorageException also if a token has the id or the selector already
      */
-    Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events);
+    InsertResult insert(StoredToken token, TokenConstraints rule, List<AuditEvent> events);
 
     /**
      * Stores many new tokens, each one independently: a token that cannot be stored does not keep another one from being
@@ -144,25 +147,26 @@ public interface TokenStore {
 
     /**
      * Replaces a token with a changed one, if the stored token still has the changed token's {@link StoredToken#revision} and
-     * is not revoked, and the constraint does not forbid its name; the stored revision is then one higher. Never changes the
-     * time of the last use.
+     * is not revoked, and no constraint forbids it; the stored revision is then one higher. Never changes the time of the last
+     * use.
      *
      * @param changed the changed token, with the revision that was read
-     * @param rule the constraint on its name
+     * @param rule the constraints
      * @param events the audit events of the change
      * @return {@link WriteResult#APPLIED}, or the reason why nothing was changed
      */
-    WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events);
+    WriteResult update(StoredToken changed, TokenConstraints rule, List<AuditEvent> events);
 
     /**
      * Updates the predecessor as {@link #update} does, if it has no successor yet, and inserts its successor: both or neither.
      *
      * @param predecessor the old token, with the revision that was read
-     * @param successor the new token
+     * @param successor the new token, of the same line
+     * @param rule the constraints; a name need not be unique
      * @param events the audit events of the change
      * @return {@link WriteResult#APPLIED}, or the reason why nothing was changed
      */
-    WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events);
+    WriteResult rotate(StoredToken predecessor, StoredToken successor, TokenConstraints rule, List<AuditEvent> events);
 
     /**
      * Revokes a token, regardless of concurrent changes. Final: nothing can undo it.

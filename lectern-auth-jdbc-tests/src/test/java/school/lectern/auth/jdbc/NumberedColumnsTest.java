@@ -23,9 +23,9 @@ import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -162,7 +162,7 @@ class NumberedColumnsTest {
         Map<String, String> row = row(token);
         long before = number();
         StoredToken changed = change.getValue().apply(token.toBuilder()).build();
-        assertThat(tokens.update(changed, NameConstraint.free(), List.of())).isEqualTo(WriteResult.APPLIED);
+        assertThat(tokens.update(changed, TokenConstraints.none(), List.of())).isEqualTo(WriteResult.APPLIED);
         Map<String, String> changedRow = row(token);
         row.keySet().removeIf(column -> row.get(column).equals(changedRow.get(column)));
         assertThat(row.keySet()).containsExactlyInAnyOrder(change.getKey(), "revision");
@@ -176,8 +176,9 @@ class NumberedColumnsTest {
                         StoredToken.builder("a", "t", TokenEnvironment.LIVE, "name", NOW)
                                 .secret("selector", hash("00"))
                                 .build(),
-                        NameConstraint.free(),
+                        TokenConstraints.none(),
                         List.of())
+                .stored()
                 .orElseThrow();
     }
 

@@ -17,8 +17,8 @@ import school.lectern.auth.address.IpRange;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Position;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
@@ -45,7 +45,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
             StoredToken changed = update.revision(current(token).revision()).build();
             assertTells(
                     new Change.OfToken(token.id()),
-                    () -> done(tokens.update(changed, NameConstraint.free(), List.of())));
+                    () -> done(tokens.update(changed, TokenConstraints.none(), List.of())));
         }
         assertTells(new Change.OfToken(token.id()), () -> revoke(token));
     }
@@ -55,7 +55,9 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         StoredToken token = insert();
         StoredToken successor = draft().predecessorId(token.id()).build();
         StoredToken predecessor = draftOf(token).successorId(successor.id()).build();
-        assertTells(new Change.OfToken(token.id()), () -> done(tokens.rotate(predecessor, successor, List.of())));
+        assertTells(
+                new Change.OfToken(token.id()),
+                () -> done(tokens.rotate(predecessor, successor, TokenConstraints.none(), List.of())));
     }
 
     @Test
@@ -93,7 +95,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
                         .description("said")
                         .metadata(Map.of("k", "v"))
                         .build(),
-                NameConstraint.free(),
+                TokenConstraints.none(),
                 List.of()));
         tokens.recordLastUsed(Map.of(token.id(), NOW), Duration.ZERO);
         done(tokens.rehash(draftOf(token).secret(newHex(), newHash()).build(), List.of()));
@@ -108,7 +110,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         long before = number();
         tokens.revoke(SingleRevocation.of(tenant, token.id(), NOW, List.of()));
         tokens.revoke(SingleRevocation.of(tenant, "unknown", NOW, List.of()));
-        tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), NameConstraint.free(), List.of());
+        tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), TokenConstraints.none(), List.of());
         tokens.setSuspended(tenant, NOW, List.of());
         assertEquals(before, number());
     }

@@ -17,8 +17,8 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -100,7 +100,8 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
             user += character.repeat(255 - user.length());
             StoredToken token = draft().createdBy(user).secretShownTo(user).build();
             AuditEvent issued = event(tenant, "token.issued", token.id(), user);
-            assertTrue(tokens.insert(token, NameConstraint.uniqueAt(CREATED), List.of(issued))
+            assertTrue(tokens.insert(token, TokenConstraints.uniqueName(CREATED), List.of(issued))
+                    .stored()
                     .isPresent());
             assertEquals(user, stored(token).createdBy());
             assertEquals(user, stored(token).secretShownTo());
@@ -214,7 +215,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                     .disabledAt(time)
                     .enabledAt(time)
                     .build();
-            assertEquals(WriteResult.APPLIED, tokens.update(ended, NameConstraint.free(), List.of()));
+            assertEquals(WriteResult.APPLIED, tokens.update(ended, TokenConstraints.none(), List.of()));
             assertEquals(time, stored(token).expiresAt());
             assertEquals(time, stored(token).gracePeriodEndsAt());
             assertEquals(time, stored(token).notBefore());

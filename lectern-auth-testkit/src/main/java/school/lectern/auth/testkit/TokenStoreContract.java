@@ -106,6 +106,14 @@ public abstract class TokenStoreContract {
     }
 
     @Nested
+    class LiveTokens extends LiveTokensContract {
+        @Override
+        TokenStoreContract contract() {
+            return TokenStoreContract.this;
+        }
+    }
+
+    @Nested
     class Importing extends TokenImportContract {
         @Override
         TokenStoreContract contract() {

@@ -32,9 +32,10 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.LiveTokenCheck;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
@@ -83,6 +84,7 @@ final class TokenStoreContractTest {
                         listing(),
                         inserting(),
                         naming(),
+                        counting(),
                         updating(),
                         rotating(),
                         revoking(),
@@ -639,7 +641,7 @@ final class TokenStoreContractTest {
                         "names that two tokens can have",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            boolean breaks(NameConstraint rule, StoredToken token) {
+                            boolean breaks(TokenConstraints rule, StoredToken token) {
                                 return false;
                             }
                         },
@@ -672,10 +674,10 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult update(
-                                    StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
+                                    StoredToken changed, TokenConstraints rule, List<AuditEvent> events) {
                                 boolean taken;
                                 synchronized (this) {
-                                    taken = rule.uniqueAt() != null && breaks(rule, changed);
+                                    taken = breaks(rule, changed);
                                 }
                                 pause();
                                 return taken ? WriteResult.NAME_TAKEN : update(changed, events);
@@ -686,17 +688,109 @@ final class TokenStoreContractTest {
                         "insert that checks the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Optional<StoredToken> insert(
-                                    StoredToken token, NameConstraint rule, List<AuditEvent> events) {
+                            public InsertResult insert(
+                                    StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
                                 boolean taken;
                                 synchronized (this) {
-                                    taken = rule.uniqueAt() != null && breaks(rule, token);
+                                    taken = breaks(rule, token);
                                 }
                                 pause();
-                                return taken ? Optional.empty() : Optional.of(insert(token, events));
+                                return taken
+                                        ? InsertResult.refused(InsertResult.Kind.NAME_TAKEN)
+                                        : ifKept(insert(token, events));
                             }
                         },
                         "one_of_concurrent_inserts_of_one_name_is_applied"));
+    }
+
+    /** Plants a store that counts the live tokens with other limits or rows. */
+    private static Stream<DynamicTest> counting() {
+        return Stream.of(
+                bug(
+                        "maximums that are ignored",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean areTooMany(
+                                    TokenConstraints rule, List<StoredToken> replaced, List<StoredToken> written) {
+                                return false;
+                            }
+                        },
+                        "an_insert_enforces_the_maximum_of_its_tenant",
+                        "tokens_count_while_they_are_neither_revoked_nor_expired",
+                        "an_insert_enforces_the_maximum_of_its_creator",
+                        "two_live_tokens_of_a_line_count_as_one_and_each_further_one_counts",
+                        "a_successor_counts_for_its_own_creator",
+                        "an_update_that_revives_a_token_enforces_the_maximum",
+                        "a_lower_maximum_refuses_only_what_adds_a_token",
+                        "each_of_many_new_tokens_counts",
+                        "concurrent_changes_do_not_exceed_a_maximum_together"),
+                bug(
+                        "a maximum that counts each token of a rotation",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean areTooMany(
+                                    TokenConstraints rule, List<StoredToken> replaced, List<StoredToken> written) {
+                                return checks(rule, replaced, written).stream()
+                                        .anyMatch(check -> rows.values().stream()
+                                                                .filter(row -> isCounted(check, row))
+                                                                .count()
+                                                        + check.more()
+                                                > check.max());
+                            }
+                        },
+                        "two_live_tokens_of_a_line_count_as_one_and_each_further_one_counts",
+                        "a_rotation_without_a_grace_period_adds_no_token",
+                        "a_successor_counts_for_its_own_creator",
+                        "a_lower_maximum_refuses_only_what_adds_a_token",
+                        "concurrent_changes_do_not_exceed_a_maximum_together"),
+                bug(
+                        "a rotation that is counted as a further token",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            List<LiveTokenCheck> checks(
+                                    TokenConstraints rule, List<StoredToken> replaced, List<StoredToken> written) {
+                                return super.checks(rule, List.of(), written);
+                            }
+                        },
+                        "two_live_tokens_of_a_line_count_as_one_and_each_further_one_counts",
+                        "a_rotation_without_a_grace_period_adds_no_token",
+                        "a_lower_maximum_refuses_only_what_adds_a_token",
+                        "a_successor_counts_for_its_own_creator"),
+                bug(
+                        "a maximum that does not count disabled tokens",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isCounted(LiveTokenCheck check, StoredToken row) {
+                                return super.isCounted(check, row) && !row.isDisabled();
+                            }
+                        },
+                        "tokens_count_while_they_are_neither_revoked_nor_expired"),
+                bug(
+                        "a maximum that is checked before the tenant's end",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean refusesTokensOf(String tenantId) {
+                                return false;
+                            }
+                        },
+                        "a_maximum_does_not_admit_the_token_of_a_tenant_that_is_gone"),
+                race(
+                        "insert that checks the maximum first and writes later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public InsertResult insert(
+                                    StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
+                                boolean areTooMany;
+                                synchronized (this) {
+                                    areTooMany = areTooMany(rule, List.of(), List.of(token));
+                                }
+                                pause();
+                                return areTooMany
+                                        ? InsertResult.refused(InsertResult.Kind.TOO_MANY_TOKENS)
+                                        : ifKept(insert(token, events));
+                            }
+                        },
+                        "concurrent_changes_do_not_exceed_a_maximum_together"));
     }
 
     private static Stream<DynamicTest> updating() {
@@ -864,7 +958,10 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult rotate(
-                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                    StoredToken predecessor,
+                                    StoredToken successor,
+                                    TokenConstraints rule,
+                                    List<AuditEvent> events) {
                                 synchronized (this) {
                                     boolean has = get(predecessor.tenantId(), predecessor.id())
                                             .filter(row -> row.successorId() != null)
@@ -885,7 +982,10 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult rotate(
-                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                    StoredToken predecessor,
+                                    StoredToken successor,
+                                    TokenConstraints rule,
+                                    List<AuditEvent> events) {
                                 Optional<StoredToken> row = get(predecessor.tenantId(), predecessor.id())
                                         .filter(r -> isExpected(r, predecessor) && r.successorId() == null);
                                 if (row.isEmpty()) {
@@ -910,12 +1010,15 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult rotate(
-                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                    StoredToken predecessor,
+                                    StoredToken successor,
+                                    TokenConstraints rule,
+                                    List<AuditEvent> events) {
                                 get(predecessor.tenantId(), predecessor.id())
                                         .ifPresent(row -> put(row.toBuilder()
                                                 .successorId(null)
                                                 .build()));
-                                return super.rotate(predecessor, successor, events);
+                                return super.rotate(predecessor, successor, rule, events);
                             }
                         },
                         "a_token_has_one_successor"),
@@ -924,8 +1027,11 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult rotate(
-                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
-                                WriteResult outcome = super.rotate(predecessor, successor, events);
+                                    StoredToken predecessor,
+                                    StoredToken successor,
+                                    TokenConstraints rule,
+                                    List<AuditEvent> events) {
+                                WriteResult outcome = super.rotate(predecessor, successor, rule, events);
                                 if (outcome == WriteResult.STALE) {
                                     insert(successor, List.of());
                                 }
@@ -940,11 +1046,14 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult rotate(
-                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                    StoredToken predecessor,
+                                    StoredToken successor,
+                                    TokenConstraints rule,
+                                    List<AuditEvent> events) {
                                 StoredToken forgotten = predecessor.toBuilder()
                                         .gracePeriodEndsAt(null)
                                         .build();
-                                return super.rotate(forgotten, successor, events);
+                                return super.rotate(forgotten, successor, rule, events);
                             }
                         },
                         "rotate_marks_the_predecessor_and_keeps_the_successor"));
@@ -1318,7 +1427,7 @@ final class TokenStoreContractTest {
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
                                 return super.insertAll(tokens.stream()
                                         .map(each -> new TokenInsert(
-                                                each.token(), each.selectors(), NameConstraint.free(), each.event()))
+                                                each.token(), each.selectors(), TokenConstraints.none(), each.event()))
                                         .toList());
                             }
                         },

@@ -11,6 +11,7 @@ ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS line_id VARCHAR(64) COLLATE 
 
 CREATE INDEX IF NOT EXISTS lectern_tokens_created_by ON lectern_tokens (created_by, id);
 CREATE INDEX IF NOT EXISTS lectern_tokens_last_used ON lectern_tokens (last_used_at, id);
+CREATE INDEX IF NOT EXISTS lectern_tokens_live ON lectern_tokens (tenant_id, revoked_at, expires_at);
 
 -- Only nodes whose version is at least min_reader may answer: an older node would ignore settings of tokens that it does not
 -- have. The first use of such a setting raises it.
