@@ -3,8 +3,8 @@ package school.lectern.auth;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditBudget;
@@ -91,11 +91,13 @@ public final class LecternAuthBuilder {
     @Nullable
     private Integer maxLiveTokensPerCreator;
 
-    Optional<Duration> expiryNotice = Optional.empty();
+    List<Duration> expiryNotices = List.of();
     AuthMetrics metrics = AuthMetrics.NONE;
     TokenHasher hasher = new TokenHasher();
     Clocks clocks = Clocks.system();
     SecureRandom random = new SecureRandom();
+
+    private static final Duration LONGEST_NOTICE = Duration.ofDays(36_500);
 
     private final SetOnce set = new SetOnce();
 
@@ -400,18 +402,24 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Notifies the listener of each token that ends within a time. Default: no notice.
+     * Notifies the listener of each token that will end soon: once for each of the times before its end, by one of the processes
+     * that share the storage. Use the same times in all of them. Default: no notices.
      *
-     * @param ahead the longest time before the end of a token; positive
+     * @param ahead the times before the end of a token; each at least 1 ms and at most 36,500 days, in whole milliseconds
      * @return this builder
-     * @throws IllegalArgumentException if the time is not positive
+     * @throws IllegalArgumentException if there is no time, or one of them is out of its range
+     * @see AuthListener#expiring
      */
-    public LecternAuthBuilder expiryNotice(Duration ahead) {
-        if (ahead.isNegative() || ahead.isZero()) {
-            throw new IllegalArgumentException("expiryNotice must be positive, was " + ahead);
+    public LecternAuthBuilder expiryNotices(Duration... ahead) {
+        require(ahead.length > 0, "expiryNotices must name at least one time before the end of a token, was empty");
+        for (Duration each : ahead) {
+            lifetime("expiryNotices", each);
+            require(
+                    each.compareTo(LONGEST_NOTICE) <= 0,
+                    "expiryNotices must be at most " + LONGEST_NOTICE.toDays() + " days, was " + each);
         }
-        if (set.applies("expiryNotice")) {
-            this.expiryNotice = Optional.of(ahead);
+        if (set.applies("expiryNotices")) {
+            this.expiryNotices = List.of(ahead);
         }
         return this;
     }
@@ -537,8 +545,8 @@ public final class LecternAuthBuilder {
                 defaultLifetime == null || maxLifetime == null || defaultLifetime.compareTo(maxLifetime) <= 0,
                 "defaultLifetime must be at most maxLifetime, " + maxLifetime + ", was " + defaultLifetime);
         require(
-                expiryNotice.isEmpty() || listener != null,
-                "expiryNotice needs a listener to notify; set listener(...), too");
+                expiryNotices.isEmpty() || listener != null,
+                "expiryNotices needs a listener to notify; set listener(...), too");
     }
 
     static void require(boolean holds, String message) {

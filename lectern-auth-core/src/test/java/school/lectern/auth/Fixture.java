@@ -53,6 +53,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
@@ -300,6 +301,7 @@ final class Fixture implements AutoCloseable {
         final AtomicInteger notes = new AtomicInteger();
         volatile @Nullable Supplier<List<StoredToken>> findInstead;
         volatile @Nullable Supplier<Noted> noteInstead;
+        volatile @Nullable Supplier<Boolean> claimInstead;
         volatile Runnable beforeChange = () -> {};
         volatile Runnable beforeInsert = () -> {};
         volatile Runnable afterInsert = () -> {};
@@ -420,6 +422,12 @@ final class Fixture implements AutoCloseable {
                 return instead.get();
             }
             return real.recordLastUsed(usedAt, apart);
+        }
+
+        @Override
+        public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+            Supplier<Boolean> instead = claimInstead;
+            return instead != null ? instead.get() : real.claimExpiryNotice(token, notice);
         }
     }
 

@@ -24,6 +24,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -256,6 +257,11 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     @Override
     public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
         return store.recordLastUsed(usedAt, apart);
+    }
+
+    @Override
+    public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+        return store.claimExpiryNotice(token, notice);
     }
 
     /** {@return what this cache knows of the changes of other processes at this moment} Queries nothing. */

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +27,7 @@ import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
@@ -358,6 +360,18 @@ public final class InMemoryTokenStore implements TokenStore {
                 }
             });
             return new Noted(first, Set.of());
+        });
+    }
+
+    @Override
+    public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+        return write(() -> {
+            StoredToken stored = current(token);
+            if (stored == null || !Objects.equals(stored.expiryNotice(), token.expiryNotice())) {
+                return false;
+            }
+            table.put(stored.toBuilder().expiryNotice(notice).build());
+            return true;
         });
     }
 

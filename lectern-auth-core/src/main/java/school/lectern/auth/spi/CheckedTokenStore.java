@@ -13,6 +13,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -210,6 +211,11 @@ public final class CheckedTokenStore implements TokenStore {
     @Override
     public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
         return store.recordLastUsed(usedAt, apart);
+    }
+
+    @Override
+    public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+        return store.claimExpiryNotice(token, notice);
     }
 
     private static void require(boolean holds, String otherwise) {

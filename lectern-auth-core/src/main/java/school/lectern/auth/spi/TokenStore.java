@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.time.Clocks;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -22,8 +23,8 @@ import school.lectern.auth.token.TokenLookup;
  *
  * <p>A change that affects authorization (state, secret, start, end, scopes, allowlist, limits, suspension, a tenant's end)
  * takes the next sequence number of the store's change counter as its last step before it becomes visible, so that the order of
- * numbers is the order of changes. A change of many tokens in one step takes one number. Issuing, recording the last use, and a
- * new hash of the same secret take none.
+ * numbers is the order of changes. A change of many tokens in one step takes one number. Issuing, recording the last use
+ * or a notice, and a new hash of the same secret take none.
  *
  * <p>In every returned token, {@link StoredToken#tenantSuspended} and {@link StoredToken#tenantGone} are the state of its
  * tenant at that moment.
@@ -148,7 +149,7 @@ public interface TokenStore {
     /**
      * Replaces a token with a changed one, if the stored token still has the changed token's {@link StoredToken#revision} and
      * is not revoked, and no constraint forbids it; the stored revision is then one higher. Never changes the time of the last
-     * use.
+     * use or the recorded notice.
      *
      * @param changed the changed token, with the revision that was read
      * @param rule the constraints
@@ -262,6 +263,17 @@ public interface TokenStore {
      * @return the tokens that were used for the first time, and the tokens that were skipped
      */
     Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart);
+
+    /**
+     * Records the notice of a token's end, so that one process gives it: if the stored token still has the token's
+     * {@link StoredToken#revision} and {@link StoredToken#expiryNotice}, and is not revoked. Changes nothing else, not even the
+     * revision.
+     *
+     * @param token the token as it was read
+     * @param notice the notice
+     * @return whether this call recorded the notice; the caller then gives it. Otherwise it is not given by the caller
+     */
+    boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice);
 
     /**
      * The result of recording the last use of tokens.

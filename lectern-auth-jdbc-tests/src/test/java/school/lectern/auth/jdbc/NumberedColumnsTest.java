@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
@@ -79,6 +81,8 @@ class NumberedColumnsTest {
             "line_id",
             "revocation_reason",
             "last_used_at",
+            "expiry_notice_end",
+            "expiry_notice_ahead",
             "revision");
 
     private HikariDataSource source;
@@ -154,6 +158,15 @@ class NumberedColumnsTest {
         for (Map.Entry<String, UnaryOperator<StoredTokenBuilder>> change : NOT_NUMBERED.entrySet()) {
             assertThat(numbersTakenBy(change)).as(change.getKey()).isZero();
         }
+        StoredToken token = insert();
+        Map<String, String> row = row(token);
+        long before = number();
+        assertThat(tokens.claimExpiryNotice(token, new ExpiryNotice(NOW, Duration.ofDays(1))))
+                .isTrue();
+        Map<String, String> noticed = row(token);
+        row.keySet().removeIf(column -> row.get(column).equals(noticed.get(column)));
+        assertThat(row.keySet()).containsExactlyInAnyOrder("expiry_notice_end", "expiry_notice_ahead");
+        assertThat(number()).isEqualTo(before);
     }
 
     /** Also checks that exactly the column of that name is changed. */

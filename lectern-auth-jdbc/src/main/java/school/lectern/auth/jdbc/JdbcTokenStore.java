@@ -28,6 +28,7 @@ import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -352,6 +353,27 @@ final class JdbcTokenStore implements TokenStore {
     @Override
     public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
         return lastUsed.record(usedAt, apart);
+    }
+
+    @Override
+    public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+        ExpiryNotice last = token.expiryNotice();
+        String isLast =
+                last == null ? "expiry_notice_end IS NULL" : "expiry_notice_end = ? AND expiry_notice_ahead = ?";
+        String claim = "UPDATE ${p}tokens SET expiry_notice_end = ?, expiry_notice_ahead = ?"
+                + " WHERE token_id = ? AND tenant_id = ? AND revision = ? AND revoked_at IS NULL AND " + isLast;
+        int claimed = database.transaction(
+                "claiming the notice of the end of token " + token.id(),
+                connection -> Sql.update(connection, database.sql(claim), statement -> {
+                    TokenRow.setNotice(statement, 1, notice);
+                    statement.setString(3, token.id());
+                    statement.setString(4, token.tenantId());
+                    statement.setLong(5, token.revision());
+                    if (last != null) {
+                        TokenRow.setNotice(statement, 6, last);
+                    }
+                }));
+        return claimed == 1;
     }
 
     private long insert(Connection connection, StoredToken token) throws SQLException {

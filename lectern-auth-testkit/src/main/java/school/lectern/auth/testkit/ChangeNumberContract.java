@@ -20,6 +20,7 @@ import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 
@@ -99,7 +100,9 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
                 List.of()));
         tokens.recordLastUsed(Map.of(token.id(), NOW), Duration.ZERO);
         done(tokens.rehash(draftOf(token).secret(newHex(), newHash()).build(), List.of()));
-        assertEquals(before, number(), "number after an issue, a new description, a use and a new hash");
+        StoredToken noticed = tokens.get(token.tenantId(), token.id()).orElseThrow();
+        assertTrue(tokens.claimExpiryNotice(noticed, new ExpiryNotice(NOW, Duration.ofDays(1))));
+        assertEquals(before, number(), "number after an issue, a new description, a use, a new hash and a notice");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 
 /** Tests of {@link TokenStoreContract}: the store returns every field of a token as it was written. */
@@ -57,6 +59,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                 .revokedAt(CREATED.plusMillis(3))
                 .revocationReason("Leaked, says " + EMOJI)
                 .lastUsedAt(CREATED.plusMillis(4))
+                .expiryNotice(new ExpiryNotice(CREATED.plusMillis(8), Duration.ofDays(30)))
                 .lineId(newId())
                 .predecessorId(newId())
                 .successorId(newId())

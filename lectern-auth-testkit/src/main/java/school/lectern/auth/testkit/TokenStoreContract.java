@@ -178,6 +178,14 @@ public abstract class TokenStoreContract {
     }
 
     @Nested
+    class ExpiryNotices extends ExpiryNoticeContract {
+        @Override
+        TokenStoreContract contract() {
+            return TokenStoreContract.this;
+        }
+    }
+
+    @Nested
     class StateOfTenants extends TenantStateContract {
         @Override
         TokenStoreContract contract() {

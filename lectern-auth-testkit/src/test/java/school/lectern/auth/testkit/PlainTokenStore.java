@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import school.lectern.auth.audit.AuditEvent;
@@ -24,6 +25,7 @@ import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -92,6 +94,7 @@ class PlainTokenStore implements TokenStore {
     StoredToken replaced(StoredToken row, StoredToken changed) {
         return changed.toBuilder()
                 .lastUsedAt(row.lastUsedAt())
+                .expiryNotice(row.expiryNotice())
                 .revision(row.revision() + 1)
                 .build();
     }
@@ -118,7 +121,18 @@ class PlainTokenStore implements TokenStore {
                 && filter.lastUsedBefore().stream().allMatch(time -> isUnusedSince(row, time))
                 && (from.isEmpty()
                         || !row.isRevoked()
-                                && endsIn(row, from.get(), filter.endsBefore().orElseThrow()));
+                                && (filter.maxLifetime().isEmpty()
+                                        ? endsIn(
+                                                row,
+                                                from.get(),
+                                                filter.endsBefore().orElseThrow())
+                                        : endsByMaximumIn(row, filter)));
+    }
+
+    boolean endsByMaximumIn(StoredToken row, TokenFilter filter) {
+        Instant end = Objects.requireNonNull(filter.end(row));
+        return end.isAfter(filter.endsAfter().orElseThrow())
+                && end.isBefore(filter.endsBefore().orElseThrow());
     }
 
     boolean isCreator(StoredToken row, String userId) {
@@ -430,5 +444,16 @@ class PlainTokenStore implements TokenStore {
             });
         }
         return new Noted(first, Set.of());
+    }
+
+    @Override
+    public synchronized boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+        Optional<StoredToken> row = get(token.tenantId(), token.id()).filter(r -> isClaimable(r, token));
+        row.ifPresent(r -> put(r.toBuilder().expiryNotice(notice).build()));
+        return row.isPresent();
+    }
+
+    boolean isClaimable(StoredToken row, StoredToken token) {
+        return isExpected(row, token) && Objects.equals(row.expiryNotice(), token.expiryNotice());
     }
 }

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,6 +42,7 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.token.TokenLookup.Freshness;
@@ -1590,6 +1592,64 @@ final class TokenStoreContractTest {
                         },
                         "tokens_that_expire_in_an_interval_are_found_by_their_earlier_end"),
                 bug(
+                        "a maximum lifetime that is ignored",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean endsByMaximumIn(StoredToken row, TokenFilter filter) {
+                                return endsIn(
+                                        row,
+                                        filter.endsAfter().orElseThrow(),
+                                        filter.endsBefore().orElseThrow());
+                            }
+                        },
+                        "a_maximum_lifetime_ends_tokens_before_their_stored_end"),
+                bug(
+                        "notices that are claimed again from the same row",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isClaimable(StoredToken row, StoredToken token) {
+                                return isExpected(row, token);
+                            }
+                        },
+                        "a_notice_is_claimed_once",
+                        "one_of_concurrent_claims_is_made"),
+                bug(
+                        "notices of tokens that were changed or revoked",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isClaimable(StoredToken row, StoredToken token) {
+                                return Objects.equals(row.expiryNotice(), token.expiryNotice());
+                            }
+                        },
+                        "a_token_that_was_changed_or_revoked_gets_no_notice"),
+                bug(
+                        "a change that overwrites the notice",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken replaced(StoredToken row, StoredToken changed) {
+                                return super.replaced(row, changed).toBuilder()
+                                        .expiryNotice(changed.expiryNotice())
+                                        .build();
+                            }
+                        },
+                        "a_change_keeps_the_notice"),
+                race(
+                        "a notice that is checked first and claimed later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+                                boolean isClaimable = get(token.tenantId(), token.id())
+                                        .filter(row -> isClaimable(row, token))
+                                        .isPresent();
+                                pause();
+                                if (isClaimable) {
+                                    super.claimExpiryNotice(token, notice);
+                                }
+                                return isClaimable;
+                            }
+                        },
+                        "one_of_concurrent_claims_is_made"),
+                bug(
                         "ends of all tenants in the list of one",
                         audit -> new PlainTokenStore(audit) {
                             @Override
@@ -1601,7 +1661,9 @@ final class TokenStoreContractTest {
                                                                 filter.endsAfter()
                                                                         .get(),
                                                                 filter.endsBefore()
-                                                                        .orElseThrow())
+                                                                        .orElseThrow(),
+                                                                filter.maxLifetime()
+                                                                        .orElse(null))
                                                         .before(filter.before())
                                                         .limit(filter.limit())
                                                 : filter);

@@ -152,7 +152,7 @@ final class OperationsExamples {
         LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
                 .storage(storage)
                 .listener(new Mail())
-                .expiryNotice(Duration.ofDays(14))
+                .expiryNotices(Duration.ofDays(14), Duration.ofDays(1))
                 .open();
         return auth;
     }

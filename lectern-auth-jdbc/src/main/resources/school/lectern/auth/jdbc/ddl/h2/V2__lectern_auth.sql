@@ -8,7 +8,11 @@ ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS enabled_at BIGINT;
 ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS not_before BIGINT;
 ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS revocation_reason CHARACTER VARYING;
 ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS line_id VARCHAR(64);
+-- The last notice of the token's end: the time of the end, and how long before it the notice is given, in milliseconds.
+ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS expiry_notice_end BIGINT;
+ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS expiry_notice_ahead BIGINT;
 
+CREATE INDEX IF NOT EXISTS lectern_tokens_created ON lectern_tokens (created_at);
 CREATE INDEX IF NOT EXISTS lectern_tokens_created_by ON lectern_tokens (created_by, id);
 CREATE INDEX IF NOT EXISTS lectern_tokens_last_used ON lectern_tokens (last_used_at, id);
 CREATE INDEX IF NOT EXISTS lectern_tokens_live ON lectern_tokens (tenant_id, revoked_at, expires_at);

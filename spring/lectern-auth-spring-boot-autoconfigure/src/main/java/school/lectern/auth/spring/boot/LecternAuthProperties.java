@@ -29,8 +29,11 @@ import school.lectern.auth.preset.Teacharium;
  * @param observations observations of decisions
  * @param defaultLifetime the lifetime of new tokens for which no expiry is set; they never expire unless set
  * @param maxLifetime the longest time from its creation for which a token is accepted; no maximum unless set
- * @param expiryNotice how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean;
- *     none unless set
+ * @param maxLiveTokensPerTenant the maximum number of live tokens of each tenant; no maximum unless set
+ * @param maxLiveTokensPerCreator the maximum number of live tokens that each user may have created in a tenant; no maximum
+ *     unless set
+ * @param expiryNotices how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean,
+ *     such as 14d and 1d; none unless set
  * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For header is trusted
  * @param requireKnownTenants whether tokens of tenants that the {@link school.lectern.auth.spi.TenantDirectory} bean does not
  *     contain are denied; every request then depends on the directory
@@ -54,7 +57,9 @@ public record LecternAuthProperties(
         @DefaultValue Observations observations,
         @Nullable Duration defaultLifetime,
         @Nullable Duration maxLifetime,
-        @Nullable Duration expiryNotice,
+        @Nullable Integer maxLiveTokensPerTenant,
+        @Nullable Integer maxLiveTokensPerCreator,
+        @DefaultValue List<Duration> expiryNotices,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue("false") boolean requireKnownTenants,
         @Nullable String tenantVariable,
