@@ -111,6 +111,15 @@ final class OperationsExamples {
         return auth;
     }
 
+    static LecternAuth withMaximums(Storage storage) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
+                .maxLiveTokensPerTenant(500)
+                .maxLiveTokensPerCreator(20)
+                .open();
+        return auth;
+    }
+
     static void end(LecternAuth auth, String tokenId, String found, Actor actor) {
         TokenOperations tokens = auth.tenant("123").tokens().actingAs(actor);
         CrossTenantOperations all = auth.acrossTenants().actingAs(actor);
