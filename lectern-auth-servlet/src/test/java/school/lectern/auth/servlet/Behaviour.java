@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -124,6 +125,10 @@ abstract class Behaviour {
 
     /** Opens a LecternAuth over this test's stores. */
     final LecternAuth judge(Dialect dialect) {
+        return judge(dialect, builder -> {});
+    }
+
+    final LecternAuth judge(Dialect dialect, Consumer<LecternAuthBuilder> settings) {
         LecternAuthBuilder builder = LecternAuth.builder(dialect)
                 .tokens(store.part)
                 .limits(limits.part)
@@ -131,6 +136,7 @@ abstract class Behaviour {
                 .tenants(tenants)
                 .clock(clock);
         dialect.versionHeader().ifPresent(header -> builder.versions(versions));
+        settings.accept(builder);
         LecternAuth judge = builder.open();
         opened.add(judge);
         return judge;
