@@ -123,7 +123,17 @@ public final class LecternAuth implements AutoCloseable {
         TokenHasher hasher = settings.hasher;
         AuthMetrics metrics = opening.metrics();
         this.verbs = TokenVerbs.of(
-                new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener, metrics, lifetimes),
+                new IssuerParts(
+                        dialect,
+                        tokens,
+                        limits,
+                        hasher,
+                        ids,
+                        clocks,
+                        listener,
+                        metrics,
+                        lifetimes,
+                        settings.liveTokens()),
                 propagation);
         ReuseDetection reuse = settings.detectReuse ? new ReuseDetection(verbs) : null;
         this.parts = new Evaluation.Parts(
@@ -133,10 +143,11 @@ public final class LecternAuth implements AutoCloseable {
             background.repeat("writing counts of refused calls", AuditRecorder.WRITE_EVERY, calls::writeEnded);
             background.repeat("deleting old audit rows", AuditPurge.EVERY, opening.purge(recorded)::run);
         }
-        settings.expiryNotice.ifPresent(ahead -> background.repeat(
-                "looking for tokens that end soon",
-                ExpiryWatch.LOOK_EVERY,
-                new ExpiryWatch(tokens, listener, clocks.wall(), ahead)::look));
+        if (!settings.expiryNotices.isEmpty()) {
+            ExpiryWatch expiry =
+                    new ExpiryWatch(tokens, listener, clocks.wall(), settings.expiryNotices, lifetimes.max());
+            background.repeat("looking for tokens that end soon", ExpiryWatch.LOOK_EVERY, expiry::look);
+        }
     }
 
     /** {@return a store that checks the rows of this store} A cache checks the store that it reads. */

@@ -12,8 +12,8 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.format.GeneratedToken;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -50,15 +50,22 @@ final class TokenChange {
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
-            // The two tokens of a rotation share a name, so the name has to be free only if it is new among the active
-            // tokens.
-            boolean comesAnew = changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
-            NameConstraint rule = comesAnew ? parts.nameConstraint(now) : NameConstraint.free();
+            TokenConstraints rule = constraints(token, changed, now);
             AuditEvent event =
                     events.ofToken(TokenEvent.UPDATED, token, now, actor, Map.of("changed", settings.fieldNames()));
             return Attempt.of(parts.tokens().update(changed, rule, List.of(event)), changed)
                     .ifApplied(() -> parts.metrics().tokensChanged(TokenEvent.UPDATED, 1));
         });
+    }
+
+    /**
+     * {@return the constraints on a changed token} The two tokens of a rotation share a name, so the name has to be free only
+     * if it is new among the active tokens.
+     */
+    private TokenConstraints constraints(StoredToken token, StoredToken changed, Instant now) {
+        boolean isNewAmongActive =
+                changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
+        return isNewAmongActive ? parts.constraints(now) : TokenConstraints.none();
     }
 
     /**
@@ -101,7 +108,7 @@ final class TokenChange {
             @Nullable String reason) {
         AuditEvent event = events.ofToken(what, token, now, actor, ChangeEvents.detailsOf(reason));
         return Attempt.of(
-                        parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
+                        parts.tokens().update(changed, TokenConstraints.none(), List.of(event)),
                         new Switched(changed, true))
                 .ifApplied(() -> {
                     parts.metrics().tokensChanged(what, 1);
@@ -132,7 +139,7 @@ final class TokenChange {
         AuditEvent event = events.ofToken(TokenEvent.REGENERATED, token, now, actor, Map.of());
         return Attempt.of(
                         permit.write(
-                                () -> parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
+                                () -> parts.tokens().update(changed, TokenConstraints.none(), List.of(event)),
                                 WriteResult.APPLIED::equals),
                         new IssuedToken(generated, changed))
                 .ifApplied(() -> parts.metrics().tokensChanged(TokenEvent.REGENERATED, 1));
@@ -232,9 +239,10 @@ final class TokenChange {
                         TokenEvent.ROTATED, token, now, actor, rotation.detailsWith("successor", successor.id())),
                 events.ofToken(
                         TokenEvent.ISSUED, successor, now, actor, rotation.detailsWith("predecessor", token.id())));
+        TokenConstraints rule = TokenConstraints.maxLive(now, parts.liveTokens());
         return Attempt.of(
                         permit.write(
-                                () -> parts.tokens().rotate(predecessor, successor, written),
+                                () -> parts.tokens().rotate(predecessor, successor, rule, written),
                                 WriteResult.APPLIED::equals),
                         new IssuedToken(generated, successor))
                 .ifApplied(() -> {
@@ -301,6 +309,7 @@ final class TokenChange {
                 case APPLIED -> new Attempt<>(Optional.of(new Outcome.Done<>(value)));
                 case NAME_TAKEN -> refused(AuthError.of(Kind.NAME_TAKEN));
                 case TENANT_GONE -> refused(AuthError.of(Kind.TENANT_NOT_FOUND));
+                case TOO_MANY_TOKENS -> refused(AuthError.of(Kind.TOO_MANY_TOKENS));
                 case STALE -> new Attempt<>(Optional.empty());
             };
         }

@@ -74,6 +74,7 @@ class StoredStringsTest {
                         "UNSUPPORTED_MEDIA_TYPE",
                         "CONFLICT",
                         "NAME_TAKEN",
+                        "TOO_MANY_TOKENS",
                         "RATE_LIMITED",
                         "CREATION_LIMITED",
                         "UNAVAILABLE",

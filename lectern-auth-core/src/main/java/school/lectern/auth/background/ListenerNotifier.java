@@ -3,6 +3,7 @@ package school.lectern.auth.background;
 import java.time.Instant;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,6 +11,7 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.ExposedToken;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
 
@@ -17,6 +19,8 @@ import school.lectern.auth.token.Token;
 public final class ListenerNotifier {
 
     private static final Logger log = LoggerFactory.getLogger(ListenerNotifier.class);
+
+    private static final String EXPIRY = "upcoming expiry";
 
     private final @Nullable AuthListener listener;
     private final Executor background;
@@ -116,13 +120,33 @@ public final class ListenerNotifier {
     }
 
     /**
-     * Notifies the listener, in the background, that a token will expire soon.
+     * Notifies the listener, in the background, that a token will end soon, if the notice is claimed immediately before.
      *
      * @param token the row
-     * @return false if the listener's queue is full, so that the caller must notify it later
+     * @param notice the notice
+     * @param claim claims the notice for this process; returns false if another process has claimed it. If it throws, the
+     *     listener is not notified
+     * @return false if the listener's queue is full, so that the notice will not be claimed
      */
-    public boolean expiring(StoredToken token) {
-        return notifyInBackground("upcoming expiry", token.id(), listener -> listener.expiring(Token.of(token)));
+    public boolean expiring(StoredToken token, ExpiryNotice notice, BooleanSupplier claim) {
+        return inBackground(EXPIRY, token, () -> {
+            if (isClaimed(token, claim)) {
+                notifyNow(EXPIRY, token, listener -> listener.expiring(Token.of(token), notice));
+            }
+        });
+    }
+
+    private static boolean isClaimed(StoredToken token, BooleanSupplier claim) {
+        try {
+            return claim.getAsBoolean();
+        } catch (RuntimeException | Error broken) {
+            log.warn(
+                    "the notice of the {} of token {} could not be claimed; will retry",
+                    EXPIRY,
+                    token.id(),
+                    RedactedFailure.of(broken));
+            return false;
+        }
     }
 
     /**
@@ -139,9 +163,13 @@ public final class ListenerNotifier {
     }
 
     private boolean notifyInBackground(String what, String token, Notification notification) {
+        return inBackground(what, token, () -> notifyNow(what, token, notification));
+    }
+
+    private boolean inBackground(String what, String token, Runnable task) {
         try {
             if (isHeard()) {
-                background.execute(() -> notifyNow(what, token, notification));
+                background.execute(task);
             }
             return true;
         } catch (RejectedExecutionException tooMuch) {

@@ -74,6 +74,8 @@ public final class AuthError {
         CONFLICT("CONFLICT", Category.CONFLICT),
         /** An active token of the tenant already has that name. */
         NAME_TAKEN("NAME_TAKEN", Category.CONFLICT),
+        /** The tenant or the creator has the maximum number of live tokens. */
+        TOO_MANY_TOKENS("TOO_MANY_TOKENS", Category.CONFLICT),
         /** The token has no permit left. */
         RATE_LIMITED("RATE_LIMITED", Category.LIMITED),
         /** The tenant has no permit left to create tokens. */

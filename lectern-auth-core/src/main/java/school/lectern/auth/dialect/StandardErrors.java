@@ -42,6 +42,7 @@ final class StandardErrors {
                 .error(415, "unsupported_media_type", "Invalid {field}: {reason}.", UNSUPPORTED_MEDIA_TYPE)
                 .error(409, "conflict", "The token is not in a state that allows this.", CONFLICT)
                 .error(409, "conflict", "An active token has that name.", NAME_TAKEN)
+                .error(409, "conflict", "The maximum number of tokens is reached. Revoke one first.", TOO_MANY_TOKENS)
                 .error(429, "rate_limited", "The limit is used up. Retry after {seconds} seconds.", RATE_LIMITED)
                 .error(
                         429,

@@ -3,6 +3,7 @@ package school.lectern.auth.spi;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.Token;
 
 /**
@@ -99,10 +100,15 @@ public interface AuthListener {
     default void reuseDetected(Token token, @Nullable IpAddress address, Instant at) {}
 
     /**
-     * Called when a token will end soon, at {@link Token#effectiveExpiry}, by every process and after each start. Each process
-     * looks every ten minutes, so this is not called for a token that ends sooner after its end was set.
+     * Called when a token will end soon: for each of the {@linkplain school.lectern.auth.LecternAuthBuilder#expiryNotices
+     * configured times}, by one of the processes that share the storage. If several of these times have passed, only for the
+     * shortest one. After the end was moved, the notices begin again. The notice is recorded before this method is called, so it
+     * is lost if the process dies in between. Each process looks every ten minutes, so this may not be called for a token that
+     * ends sooner after its end was set.
      *
      * @param token the token that will end
+     * @param notice the time of its end, and the configured time before it. The end is the earliest of the expiry, the end of
+     *     the grace period, and the maximum lifetime
      */
-    default void expiring(Token token) {}
+    default void expiring(Token token, ExpiryNotice notice) {}
 }

@@ -39,6 +39,7 @@ public final class StoredToken {
     private final @Nullable Instant revokedAt;
     private final @Nullable String revocationReason;
     private final @Nullable Instant lastUsedAt;
+    private final @Nullable ExpiryNotice expiryNotice;
     private final String lineId;
     private final @Nullable String predecessorId;
     private final @Nullable String successorId;
@@ -74,6 +75,7 @@ public final class StoredToken {
         this.revokedAt = builder.revokedAt;
         this.revocationReason = builder.revocationReason;
         this.lastUsedAt = builder.lastUsedAt;
+        this.expiryNotice = builder.expiryNotice;
         this.lineId = builder.lineId == null ? builder.id : builder.lineId;
         this.predecessorId = builder.predecessorId;
         this.successorId = builder.successorId;
@@ -231,6 +233,11 @@ public final class StoredToken {
         return lastUsedAt == null || lastUsedAt.isBefore(latest) ? latest : lastUsedAt;
     }
 
+    /** {@return the last notice of the token's end that a process claimed, or null if there was none} */
+    public @Nullable ExpiryNotice expiryNotice() {
+        return expiryNotice;
+    }
+
     /**
      * {@return the id of the first token of the line of rotations that this token belongs to} It is the token's own id if the
      * token was not rotated from another token.
@@ -368,7 +375,7 @@ public final class StoredToken {
 
     /**
      * {@return whether every request gets the same decision with the other row as with this row} If not, caches must be
-     * notified of the change. Name, description, metadata, last use, the links and the line of a rotation, the reason of a
+     * notified of the change. Name, description, metadata, last use, notices of the end, the links and the line of a rotation, the reason of a
      * revocation, and the user who was shown the secret do not affect decisions.
      *
      * @param other the row to compare, of the same token
@@ -447,6 +454,7 @@ public final class StoredToken {
                 revokedAt,
                 revocationReason,
                 lastUsedAt,
+                expiryNotice,
                 lineId,
                 predecessorId,
                 successorId,

@@ -68,6 +68,9 @@ public final class StoredTokenBuilder {
     Instant lastUsedAt;
 
     @Nullable
+    ExpiryNotice expiryNotice;
+
+    @Nullable
     String lineId;
 
     @Nullable
@@ -114,6 +117,7 @@ public final class StoredTokenBuilder {
         this.revokedAt = token.revokedAt();
         this.revocationReason = token.revocationReason();
         this.lastUsedAt = token.lastUsedAt();
+        this.expiryNotice = token.expiryNotice();
         this.lineId = token.lineId();
         this.predecessorId = token.predecessorId();
         this.successorId = token.successorId();
@@ -285,6 +289,17 @@ public final class StoredTokenBuilder {
      */
     public StoredTokenBuilder lastUsedAt(@Nullable Instant lastUsedAt) {
         this.lastUsedAt = lastUsedAt;
+        return this;
+    }
+
+    /**
+     * Sets the last notice of the token's end that a process claimed. Default: null.
+     *
+     * @param expiryNotice the notice, or null for none
+     * @return this builder
+     */
+    public StoredTokenBuilder expiryNotice(@Nullable ExpiryNotice expiryNotice) {
+        this.expiryNotice = expiryNotice;
         return this;
     }
 

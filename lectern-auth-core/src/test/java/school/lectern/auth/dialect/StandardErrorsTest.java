@@ -62,6 +62,7 @@ class StandardErrorsTest {
         "UNSUPPORTED_MEDIA_TYPE, 415, unsupported_media_type",
         "CONFLICT,              409, conflict",
         "NAME_TAKEN,            409, conflict",
+        "TOO_MANY_TOKENS,       409, conflict",
         "RATE_LIMITED,          429, rate_limited",
         "CREATION_LIMITED,      429, rate_limited",
         "UNAVAILABLE,           503, service_unavailable",

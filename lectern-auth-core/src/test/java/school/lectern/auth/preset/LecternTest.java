@@ -79,6 +79,7 @@ class LecternTest {
         "UNSUPPORTED_MEDIA_TYPE, 422, validation_failed",
         "CONFLICT,              409, conflict",
         "NAME_TAKEN,            409, conflict",
+        "TOO_MANY_TOKENS,       409, conflict",
         "RATE_LIMITED,          429, rate_limited",
         "CREATION_LIMITED,      429, rate_limited",
         "UNAVAILABLE,           500, internal_error",

@@ -4,6 +4,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -62,7 +64,9 @@ final class TokenRow {
             "revoked_at",
             "revocation_reason",
             "last_used_at",
-            "revision");
+            "revision",
+            "expiry_notice_end",
+            "expiry_notice_ahead");
 
     private static final String WRITTEN = String.join(", ", OTHERS) + ", " + String.join(", ", CHANGEABLE);
 
@@ -109,7 +113,8 @@ final class TokenRow {
         statement.setString(next++, token.revocationReason());
         setTime(statement, next++, token.lastUsedAt());
         statement.setLong(next++, token.revision());
-        return next;
+        setNotice(statement, next, token.expiryNotice());
+        return next + 2;
     }
 
     private static int setChangeable(PreparedStatement statement, StoredToken token, int first) throws SQLException {
@@ -145,7 +150,7 @@ final class TokenRow {
                             id,
                             shared.tenant(row.getString(3)),
                             TokenEnvironment.of(row.getString(4)),
-                            row.getString(13),
+                            row.getString(15),
                             Instant.ofEpochMilli(row.getLong(5)))
                     .number(row.getLong(1))
                     .createdBy(row.getString(6))
@@ -155,25 +160,26 @@ final class TokenRow {
                     .revocationReason(row.getString(10))
                     .lastUsedAt(readTime(row, 11))
                     .revision(row.getLong(12))
-                    .description(row.getString(14))
-                    .secret(row.getString(15), TokenHash.of(row.getString(16), row.getString(17)))
-                    .prefix(shared.prefix(row.getString(18)))
-                    .displayPrefix(row.getString(19))
-                    .scopes(shared.scopes(row.getString(20)))
-                    .allowlist(readAllowlist(id, row.getString(21), shared))
-                    .rateLimits(readLimits(row.getString(22)))
-                    .metadata(FormEncodedMap.read(row.getString(23)))
-                    .expiresAt(readTime(row, 24))
-                    .gracePeriodEndsAt(readTime(row, 25))
-                    .successorId(row.getString(26))
-                    .secretShownTo(row.getString(27))
-                    .notBefore(readTime(row, 28))
-                    .disabledAt(readTime(row, 29))
-                    .enabledAt(readTime(row, 30))
-                    .lineId(row.getString(31))
-                    .selfRotatedAt(readTime(row, 32))
-                    .tenantSuspended(readTime(row, 33) != null)
-                    .tenantGone(readTime(row, 34) != null)
+                    .expiryNotice(readNotice(row, 13))
+                    .description(row.getString(16))
+                    .secret(row.getString(17), TokenHash.of(row.getString(18), row.getString(19)))
+                    .prefix(shared.prefix(row.getString(20)))
+                    .displayPrefix(row.getString(21))
+                    .scopes(shared.scopes(row.getString(22)))
+                    .allowlist(readAllowlist(id, row.getString(23), shared))
+                    .rateLimits(readLimits(row.getString(24)))
+                    .metadata(FormEncodedMap.read(row.getString(25)))
+                    .expiresAt(readTime(row, 26))
+                    .gracePeriodEndsAt(readTime(row, 27))
+                    .successorId(row.getString(28))
+                    .secretShownTo(row.getString(29))
+                    .notBefore(readTime(row, 30))
+                    .disabledAt(readTime(row, 31))
+                    .enabledAt(readTime(row, 32))
+                    .lineId(row.getString(33))
+                    .selfRotatedAt(readTime(row, 34))
+                    .tenantSuspended(readTime(row, 35) != null)
+                    .tenantGone(readTime(row, 36) != null)
                     .build();
         } catch (RuntimeException unreadable) {
             throw new StorageException("the row of token " + id + " cannot be read", unreadable);
@@ -225,6 +231,21 @@ final class TokenRow {
         Map<String, Long> limits = new TreeMap<>();
         FormEncodedMap.read(text).forEach((policy, permits) -> limits.put(policy, Long.valueOf(permits)));
         return limits;
+    }
+
+    /** Sets two parameters. */
+    static void setNotice(PreparedStatement statement, int first, @Nullable ExpiryNotice notice) throws SQLException {
+        setTime(statement, first, notice == null ? null : notice.end());
+        if (notice == null) {
+            statement.setNull(first + 1, Types.BIGINT);
+        } else {
+            statement.setLong(first + 1, notice.ahead().toMillis());
+        }
+    }
+
+    private static @Nullable ExpiryNotice readNotice(ResultSet row, int first) throws SQLException {
+        Instant end = readTime(row, first);
+        return end == null ? null : new ExpiryNotice(end, Duration.ofMillis(row.getLong(first + 1)));
     }
 
     static void setTime(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {

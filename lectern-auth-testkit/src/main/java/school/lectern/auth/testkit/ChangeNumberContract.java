@@ -17,9 +17,10 @@ import school.lectern.auth.address.IpRange;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Position;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 
@@ -46,7 +47,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
             StoredToken changed = update.revision(current(token).revision()).build();
             assertTells(
                     new Change.OfToken(token.id()),
-                    () -> done(tokens.update(changed, NameConstraint.free(), List.of())));
+                    () -> done(tokens.update(changed, TokenConstraints.none(), List.of())));
         }
         assertTells(new Change.OfToken(token.id()), () -> revoke(token));
     }
@@ -56,7 +57,9 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         StoredToken token = insert();
         StoredToken successor = draft().predecessorId(token.id()).build();
         StoredToken predecessor = draftOf(token).successorId(successor.id()).build();
-        assertTells(new Change.OfToken(token.id()), () -> done(tokens.rotate(predecessor, successor, List.of())));
+        assertTells(
+                new Change.OfToken(token.id()),
+                () -> done(tokens.rotate(predecessor, successor, TokenConstraints.none(), List.of())));
     }
 
     @Test
@@ -106,11 +109,13 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
                         .description("said")
                         .metadata(Map.of("k", "v"))
                         .build(),
-                NameConstraint.free(),
+                TokenConstraints.none(),
                 List.of()));
         tokens.recordLastUsed(Map.of(token.id(), NOW), Duration.ZERO);
         done(tokens.rehash(draftOf(token).secret(newHex(), newHash()).build(), List.of()));
-        assertEquals(before, number(), "number after an issue, a new description, a use and a new hash");
+        StoredToken noticed = tokens.get(token.tenantId(), token.id()).orElseThrow();
+        assertTrue(tokens.claimExpiryNotice(noticed, new ExpiryNotice(NOW, Duration.ofDays(1))));
+        assertEquals(before, number(), "number after an issue, a new description, a use, a new hash and a notice");
     }
 
     @Test
@@ -121,7 +126,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         long before = number();
         tokens.revoke(SingleRevocation.of(tenant, token.id(), NOW, List.of()));
         tokens.revoke(SingleRevocation.of(tenant, "unknown", NOW, List.of()));
-        tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), NameConstraint.free(), List.of());
+        tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), TokenConstraints.none(), List.of());
         tokens.setSuspended(tenant, NOW, List.of());
         assertEquals(before, number());
     }

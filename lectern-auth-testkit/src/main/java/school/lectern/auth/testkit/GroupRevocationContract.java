@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
@@ -110,7 +110,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 .secret(newSelector(), newHash())
                 .secretShownTo(ada)
                 .build();
-        assertEquals(WriteResult.APPLIED, tokens.update(regenerated, NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(regenerated, TokenConstraints.none(), List.of()));
         assertEquals(List.of(), revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending));
         assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
         assertTrue(stored(token).isRevoked());
@@ -123,7 +123,9 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         StoredToken token = insert(draft().secretShownTo(bob).build());
         StoredToken successor =
                 successorOf(token).toBuilder().secretShownTo(ada).build();
-        assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(token, successor), successor, List.of()));
+        assertEquals(
+                WriteResult.APPLIED,
+                tokens.rotate(rotated(token, successor), successor, TokenConstraints.none(), List.of()));
         assertEquals(Set.of(successor.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
         assertFalse(stored(token).isRevoked(), "the predecessor's secret was shown to another user");
         assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)));
@@ -174,7 +176,11 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 StoredToken token = insert(draft().build());
                 StoredToken successor = successorOf(token);
                 race.run(List.<Callable<Boolean>>of(
-                        () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
+                        () -> tokens.rotate(
+                                        rotated(token, successor),
+                                        successor,
+                                        TokenConstraints.none(),
+                                        rotation(token, successor))
                                 == WriteResult.APPLIED,
                         () -> !revokeAll(group.apply(token), CREATED, this::ending)
                                 .isEmpty()));
@@ -223,7 +229,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 List<Boolean> made = race.run(List.of(
                         () -> !revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)
                                 .isEmpty(),
-                        () -> tokens.update(regenerated, NameConstraint.free(), List.of()) == WriteResult.APPLIED));
+                        () -> tokens.update(regenerated, TokenConstraints.none(), List.of()) == WriteResult.APPLIED));
 
                 assertEquals(1, Collections.frequency(made, true), "changes that were made, of " + made);
                 assertEquals(made.get(0), stored(token).isRevoked(), "revoked");

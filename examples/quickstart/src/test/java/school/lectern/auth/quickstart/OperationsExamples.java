@@ -120,6 +120,15 @@ final class OperationsExamples {
         return auth;
     }
 
+    static LecternAuth withMaximums(Storage storage) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
+                .maxLiveTokensPerTenant(500)
+                .maxLiveTokensPerCreator(20)
+                .open();
+        return auth;
+    }
+
     static void end(LecternAuth auth, String tokenId, String found, Actor actor) {
         TokenOperations tokens = auth.tenant("123").tokens().actingAs(actor);
         CrossTenantOperations all = auth.acrossTenants().actingAs(actor);
@@ -161,7 +170,7 @@ final class OperationsExamples {
         LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
                 .storage(storage)
                 .listener(new Mail())
-                .expiryNotice(Duration.ofDays(14))
+                .expiryNotices(Duration.ofDays(14), Duration.ofDays(1))
                 .open();
         return auth;
     }

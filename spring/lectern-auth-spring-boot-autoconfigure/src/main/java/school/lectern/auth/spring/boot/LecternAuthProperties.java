@@ -31,8 +31,11 @@ import school.lectern.auth.preset.Teacharium;
  * @param maxLifetime the longest time from its creation for which a token is accepted; no maximum unless set
  * @param idleTimeout the time without a use after which a token is no longer accepted, at least one hour; any time unless set
  * @param detectReuse whether the line of a token is revoked if the token is used after its bearer has replaced it
- * @param expiryNotice how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean;
- *     none unless set
+ * @param maxLiveTokensPerTenant the maximum number of live tokens of each tenant; no maximum unless set
+ * @param maxLiveTokensPerCreator the maximum number of live tokens that each user may have created in a tenant; no maximum
+ *     unless set
+ * @param expiryNotices how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean,
+ *     such as 14d and 1d; none unless set
  * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For, X-Forwarded-Proto and Forwarded
  *     headers are trusted
  * @param requireKnownTenants whether tokens of tenants that the {@link school.lectern.auth.spi.TenantDirectory} bean does not
@@ -60,7 +63,9 @@ public record LecternAuthProperties(
         @Nullable Duration maxLifetime,
         @Nullable Duration idleTimeout,
         @DefaultValue("false") boolean detectReuse,
-        @Nullable Duration expiryNotice,
+        @Nullable Integer maxLiveTokensPerTenant,
+        @Nullable Integer maxLiveTokensPerCreator,
+        @DefaultValue List<Duration> expiryNotices,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue("false") boolean requireKnownTenants,
         @DefaultValue("false") boolean requireSecureTransport,

@@ -63,7 +63,9 @@ class SettingsTest {
             Map.entry("LecternAuthBuilder.maxLifetime(Duration)", "max-lifetime"),
             Map.entry("LecternAuthBuilder.idleTimeout(Duration)", "idle-timeout"),
             Map.entry("LecternAuthBuilder.detectReuse()", "detect-reuse"),
-            Map.entry("LecternAuthBuilder.expiryNotice(Duration)", "expiry-notice"),
+            Map.entry("LecternAuthBuilder.maxLiveTokensPerTenant(int)", "max-live-tokens-per-tenant"),
+            Map.entry("LecternAuthBuilder.maxLiveTokensPerCreator(int)", "max-live-tokens-per-creator"),
+            Map.entry("LecternAuthBuilder.expiryNotices(Duration[])", "expiry-notices"),
             Map.entry("LecternAuthBuilder.metrics(AuthMetrics)", "bean: AuthMetrics"),
             Map.entry("LecternAuthBuilder.hasher(TokenHasher)", "bean: TokenHasher"),
             Map.entry("LecternAuthBuilder.clock(Clock)", CUSTOMIZER),
@@ -190,7 +192,9 @@ class SettingsTest {
         "cache.max-size=0B, maxBytes must be at least 1",
         "cache.poll-every=0s, pollEvery must be between",
         "cache.reads-at-once=0, readsAtOnce must be at least 1",
-        "expiry-notice=0s, expiryNotice must be positive",
+        "max-live-tokens-per-tenant=0, maxLiveTokensPerTenant must be at least 1",
+        "max-live-tokens-per-creator=0, maxLiveTokensPerCreator must be at least 1",
+        "expiry-notices=0s, expiryNotices must be at least 1 ms",
     })
     void a_property_reaches_the_setting_and_its_check(String property, String message) {
         DATABASE.withPropertyValues("lectern.auth." + property)
