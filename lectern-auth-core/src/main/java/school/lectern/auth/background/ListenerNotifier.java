@@ -115,8 +115,8 @@ public final class ListenerNotifier {
      * @param at the time of the use
      */
     public void reuseDetected(StoredToken token, @Nullable IpAddress address, Instant at) {
-        boolean unused =
-                notifyInBackground("reuse", token.id(), listener -> listener.reuseDetected(Token.of(token), address, at));
+        boolean unused = notifyInBackground(
+                "reuse", token.id(), listener -> listener.reuseDetected(Token.of(token), address, at));
     }
 
     /**
@@ -129,7 +129,7 @@ public final class ListenerNotifier {
      * @return false if the listener's queue is full, so that the notice will not be claimed
      */
     public boolean expiring(StoredToken token, ExpiryNotice notice, BooleanSupplier claim) {
-        return inBackground(EXPIRY, token, () -> {
+        return inBackground(EXPIRY, token.id(), () -> {
             if (isClaimed(token, claim)) {
                 notifyNow(EXPIRY, token, listener -> listener.expiring(Token.of(token), notice));
             }

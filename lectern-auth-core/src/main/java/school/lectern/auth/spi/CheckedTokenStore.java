@@ -13,8 +13,8 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
-import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.time.StoreTime;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 

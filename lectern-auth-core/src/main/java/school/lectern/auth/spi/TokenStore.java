@@ -10,8 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.time.Clocks;
-import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.time.StoreTime;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 

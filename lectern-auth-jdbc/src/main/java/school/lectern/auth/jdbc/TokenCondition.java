@@ -60,7 +60,10 @@ final class TokenCondition {
                     last,
                     last - millis,
                     last - millis);
-            add("(" + END + " IS NULL OR " + END + " > ?) AND COALESCE(k.lifetime_started_at, k.created_at) > ?", first, first - millis);
+            add(
+                    "(" + END + " IS NULL OR " + END + " > ?) AND COALESCE(k.lifetime_started_at, k.created_at) > ?",
+                    first,
+                    first - millis);
         }
     }
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.LecternAuthBuilder;
@@ -67,7 +66,7 @@ abstract class ManagedBehaviour extends Behaviour {
     }
 
     /** Serves in the dialect with further settings. */
-    final void serveWith(Dialect dialect, Consumer<LecternAuthBuilder> settings) throws Exception {
+    final void serveWith(Dialect dialect, UnaryOperator<LecternAuthBuilder> settings) throws Exception {
         serve(judge(dialect, settings), dialect, RouteRules.builder(), UnaryOperator.identity());
     }
 

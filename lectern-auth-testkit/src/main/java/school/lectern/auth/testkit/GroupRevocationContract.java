@@ -87,9 +87,12 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     void all_tokens_of_a_line_are_revoked() {
         StoredToken first = insert(draft().build());
         StoredToken second = successorOf(first);
-        assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(first, second), second, List.of()));
+        assertEquals(
+                WriteResult.APPLIED, tokens.rotate(rotated(first, second), second, TokenConstraints.none(), List.of()));
         StoredToken third = successorOf(second);
-        assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(stored(second), third), third, List.of()));
+        assertEquals(
+                WriteResult.APPLIED,
+                tokens.rotate(rotated(stored(second), third), third, TokenConstraints.none(), List.of()));
         StoredToken other = insert(draft().build());
         List<StoredToken> revoked = revokeAll(new TokenGroup.OfLine(tenant, first.id()), CREATED, this::ending);
         assertEquals(Set.of(first.id(), second.id(), third.id()), ids(revoked));
