@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.spi.Grant;
+import school.lectern.auth.token.VerifiedToken;
 
 /**
  * Identifies the originator of a change: the application or one of its users, the most that it may grant to a token, and its
@@ -36,6 +37,14 @@ public final class Actor {
      */
     public static Actor user(String userId, Grant grant) {
         return new Actor(userId, grant, null);
+    }
+
+    /**
+     * {@return the bearer of a token, who rotates this token; audit rows have the id of the token as the actor} The grant covers
+     * everything, because the only change that a bearer can make gives its successor the rights of the token.
+     */
+    static Actor bearer(VerifiedToken token, AuthRequest request) {
+        return new Actor(token.id(), Grant.everything(), request);
     }
 
     /**

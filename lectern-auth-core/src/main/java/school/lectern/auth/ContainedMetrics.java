@@ -106,4 +106,9 @@ final class ContainedMetrics implements AuthMetrics {
     public void tokensChanged(TokenEvent event, long tokens) {
         call(() -> metrics.tokensChanged(event, tokens));
     }
+
+    @Override
+    public void reuseDetected() {
+        call(metrics::reuseDetected);
+    }
 }

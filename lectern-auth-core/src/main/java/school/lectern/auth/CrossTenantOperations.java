@@ -151,8 +151,8 @@ public final class CrossTenantOperations {
     }
 
     /**
-     * {@return one page of the tokens of all tenants that are not revoked, and that end between now and a date, by their expiry
-     * or their grace period; newest first}
+     * {@return one page of the tokens of all tenants that are not revoked, and that end between now and a date, by their expiry,
+     * their grace period or the configured maximum lifetime; newest first}
      *
      * @param date only tokens that end before this time
      * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
@@ -161,7 +161,8 @@ public final class CrossTenantOperations {
      */
     public CursorPage<Token> expiringBefore(Instant date, String cursor, int limit) {
         IssuerParts parts = context.verbs().parts();
-        TokenFilter filter = TokenFilter.ofAllTenants().endingBetween(parts.now(), date);
+        TokenFilter filter = TokenFilter.ofAllTenants()
+                .endingBetween(parts.now(), date, parts.lifetimes().max());
         return TokenPages.page(
                 parts.tokens().list(TokenPages.from(filter, cursor).limit(limit)), cursor);
     }

@@ -21,6 +21,7 @@ import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.format.CredentialProblem;
 import school.lectern.auth.format.ParsedCredential;
 import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
@@ -40,6 +41,7 @@ import school.lectern.auth.token.HashingOverloadedException;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
+import school.lectern.auth.token.UnreadableTokenException;
 import school.lectern.auth.token.VerifiedToken;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
@@ -57,7 +59,7 @@ final class Evaluation {
     private final Parts parts;
     private final AuthRequest request;
     private final Requirement requirement;
-    private final boolean consumesPermit;
+    private final boolean isFirstEvaluation;
     private final List<String> policies;
     private final Verification verification;
 
@@ -81,6 +83,7 @@ final class Evaluation {
      *     required check of the tenant
      * @param metrics counts the requests for permits
      * @param lifetimes the maximum lifetime and the idle timeout of tokens
+     * @param reuse revokes the lines of tokens that are used after their bearers have replaced them; null if it is off
      */
     record Parts(
             Dialect dialect,
@@ -91,14 +94,15 @@ final class Evaluation {
             Tenants tenants,
             Clocks clocks,
             AuthMetrics metrics,
-            TokenLifetimes lifetimes) {}
+            TokenLifetimes lifetimes,
+            @Nullable ReuseDetection reuse) {}
 
-    /** @param consumesPermit whether a permit is taken; false if a request is evaluated again */
-    Evaluation(Parts parts, AuthRequest request, Requirement requirement, boolean consumesPermit) {
+    /** @param isFirstEvaluation false if a request is evaluated again: then no permit is taken, and no reuse is detected */
+    Evaluation(Parts parts, AuthRequest request, Requirement requirement, boolean isFirstEvaluation) {
         this.parts = parts;
         this.request = request;
         this.requirement = requirement;
-        this.consumesPermit = consumesPermit;
+        this.isFirstEvaluation = isFirstEvaluation;
         this.verification = new Verification(parts.tokens(), parts.clocks());
         boolean byMethod = requirement.policies().isEmpty() && !requirement.isUnlimited();
         this.policies = byMethod ? policiesOfMethod() : requirement.policies();
@@ -114,10 +118,12 @@ final class Evaluation {
 
         SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
         Optional<VerifiedToken> verified = verification.run(verifier, request.address());
+        requireDeclared(verified.map(row -> row.stored().environment()).or(verifier::otherEnvironment));
         if (verified.isEmpty()) {
             return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
         VerifiedToken proven = proven(verifier, verified.get());
+        detectReuse(proven);
         Optional<AuthError> inadmissible = admit(proven.stored());
         if (isIdle(inadmissible) && verification.isFromMemory()) {
             // Another process may have recorded a use since the row was read. The second row decides about everything.
@@ -140,6 +146,29 @@ final class Evaluation {
 
     private static boolean isIdle(Optional<AuthError> error) {
         return error.isPresent() && error.get().kind() == Kind.IDLE;
+    }
+
+    /**
+     * Requires that the dialect of this node declares the environment of a stored token whose secret was presented. Otherwise, the
+     * configuration of the node is wrong, and the client is not at fault.
+     */
+    private void requireDeclared(Optional<TokenEnvironment> stored) {
+        if (stored.isPresent() && !parts.dialect().environments().contains(stored.get())) {
+            throw new UnreadableTokenException("a stored token belongs to the environment " + stored.get()
+                    + ", which dialect " + parts.dialect().name() + " does not declare: add it with environments(...)");
+        }
+    }
+
+    /**
+     * Revokes the line of the token if its bearer has replaced it. The denial is then that of a token whose grace period is over.
+     * A request that is evaluated again was allowed earlier, possibly before the token was replaced, so it is no reuse.
+     */
+    private void detectReuse(VerifiedToken proven) {
+        ReuseDetection reuse = parts.reuse();
+        if (reuse != null && isFirstEvaluation && ReuseDetection.isReuse(proven.stored(), moment())) {
+            reuse.revokeLine(proven, request.address(), moment().instant());
+            verification.readClocks();
+        }
     }
 
     /**
@@ -245,7 +274,7 @@ final class Evaluation {
         if (takes.isEmpty()) {
             return Optional.empty();
         }
-        if (!consumesPermit) {
+        if (!isFirstEvaluation) {
             limits = look(proven, policies);
             return Optional.empty();
         }

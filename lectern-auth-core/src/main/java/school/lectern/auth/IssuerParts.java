@@ -10,8 +10,10 @@ import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.log.LogText;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.Identifier;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.LimitStore;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.LiveTokenLimits;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.StoredToken;
@@ -29,6 +31,7 @@ import school.lectern.auth.token.TokenHasher;
  * @param listener notified of completed changes
  * @param metrics counts completed changes
  * @param lifetimes the default lifetime, the maximum lifetime and the idle timeout of tokens
+ * @param liveTokens the maximum numbers of live tokens
  */
 record IssuerParts(
         Dialect dialect,
@@ -39,7 +42,8 @@ record IssuerParts(
         Clocks clocks,
         ListenerNotifier listener,
         AuthMetrics metrics,
-        TokenLifetimes lifetimes) {
+        TokenLifetimes lifetimes,
+        LiveTokenLimits liveTokens) {
 
     private static final int MAX_REASON = 500;
 
@@ -84,9 +88,24 @@ record IssuerParts(
         return CreationPermit.run(this, tenantId, creation);
     }
 
-    /** {@return the constraint on the name of a token that becomes active} */
-    NameConstraint nameConstraint(Instant now) {
-        return dialect.uniqueNames() ? NameConstraint.uniqueAt(now) : NameConstraint.free();
+    /** {@return the constraints on a new token} */
+    TokenConstraints constraints(Instant now) {
+        return new TokenConstraints(now, dialect.uniqueNames(), liveTokens);
+    }
+
+    /** {@return the outcome of an insert: the stored token, or the reason why nothing was stored} */
+    static Outcome<StoredToken> outcome(InsertResult result) {
+        return result.stored()
+                .<Outcome<StoredToken>>map(Outcome.Done::new)
+                .orElseGet(() -> new Outcome.Refused<>(
+                        switch (result.kind()) {
+                            case NAME_TAKEN -> AuthError.of(Kind.NAME_TAKEN);
+                            case TENANT_GONE -> AuthError.of(Kind.TENANT_NOT_FOUND);
+                            case TOO_MANY_TOKENS -> AuthError.of(Kind.TOO_MANY_TOKENS);
+                            case REJECTED ->
+                                AuthError.invalid("token", "has a value that the database does not accept");
+                            default -> AuthError.of(Kind.CONFLICT);
+                        }));
     }
 
     /** {@return the refusal of a change if the tenant is gone, otherwise empty} */

@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,26 +20,32 @@ import school.lectern.auth.background.LastUsed;
 import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.cache.CacheStatus;
 import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.CredentialSource;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.recording.AuditRecorder;
+import school.lectern.auth.recording.ExposedTokens;
 import school.lectern.auth.recording.FailureLog;
 import school.lectern.auth.recording.RefusedCalls;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CheckedLimitStore;
 import school.lectern.auth.spi.CheckedTokenStore;
+import school.lectern.auth.spi.DecisionSample;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.tenant.Tenants;
 import school.lectern.auth.time.Clocks;
+import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.token.TokenState;
@@ -80,6 +87,8 @@ public final class LecternAuth implements AutoCloseable {
     private final TokenVerbs verbs;
     private final TokenLifetimes lifetimes;
     private final DecisionMeter meter;
+    private final boolean requiresSecureTransport;
+    private final ExposedTokens exposed;
     private final @Nullable CachingTokenStore cache;
     private final Resources resources;
 
@@ -107,24 +116,38 @@ public final class LecternAuth implements AutoCloseable {
                 new AuditRecorder(dialect, recorded, opening.auditMode(), refused, listener, ids::next, clocks));
         this.lifetimes = new TokenLifetimes(settings.defaultLifetime, settings.maxLifetime, settings.idleTimeout);
         this.lastUsed = resources.add(new LastUsed(tokens, listener, settings.idleTimeout));
+        this.requiresSecureTransport = settings.requireSecureTransport;
+        this.exposed = new ExposedTokens(dialect, listener);
         // Added after the parts that its tasks write to, so that it is closed before them.
         resources.add(background);
         TokenHasher hasher = settings.hasher;
         AuthMetrics metrics = opening.metrics();
         this.verbs = TokenVerbs.of(
-                new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener, metrics, lifetimes),
+                new IssuerParts(
+                        dialect,
+                        tokens,
+                        limits,
+                        hasher,
+                        ids,
+                        clocks,
+                        listener,
+                        metrics,
+                        lifetimes,
+                        settings.liveTokens()),
                 propagation);
-        this.parts =
-                new Evaluation.Parts(dialect, tokens, limits, hasher, versions, tenants, clocks, metrics, lifetimes);
+        ReuseDetection reuse = settings.detectReuse ? new ReuseDetection(verbs) : null;
+        this.parts = new Evaluation.Parts(
+                dialect, tokens, limits, hasher, versions, tenants, clocks, metrics, lifetimes, reuse);
         background.repeat("recording when tokens were last used", LastUsed.FLUSH_EVERY, lastUsed::flush);
         if (opening.auditMode() != AuditMode.OFF) {
             background.repeat("writing counts of refused calls", AuditRecorder.WRITE_EVERY, calls::writeEnded);
             background.repeat("deleting old audit rows", AuditPurge.EVERY, opening.purge(recorded)::run);
         }
-        settings.expiryNotice.ifPresent(ahead -> background.repeat(
-                "looking for tokens that end soon",
-                ExpiryWatch.LOOK_EVERY,
-                new ExpiryWatch(tokens, listener, clocks.wall(), ahead)::look));
+        if (!settings.expiryNotices.isEmpty()) {
+            ExpiryWatch expiry =
+                    new ExpiryWatch(tokens, listener, clocks.wall(), settings.expiryNotices, lifetimes.max());
+            background.repeat("looking for tokens that end soon", ExpiryWatch.LOOK_EVERY, expiry::look);
+        }
     }
 
     /** {@return a store that checks the rows of this store} A cache checks the store that it reads. */
@@ -154,6 +177,10 @@ public final class LecternAuth implements AutoCloseable {
      * @return the decision, which an adapter turns into a response
      */
     public Decision authenticate(AuthRequest request, Requirement requirement) {
+        Optional<Denied> insecure = denyInsecure(request);
+        if (insecure.isPresent()) {
+            return insecure.get();
+        }
         DecisionMeter.Measurement measurement = meter.start();
         Evaluation evaluation = new Evaluation(parts, request, requirement, true);
         Decision decision;
@@ -164,6 +191,37 @@ public final class LecternAuth implements AutoCloseable {
             decision = calls.offer(request, evaluation.unavailable(broken), evaluation::moment);
         }
         return measurement.end(decision, evaluation.source());
+    }
+
+    /**
+     * {@return whether requests over insecure transport are {@linkplain LecternAuthBuilder#requireSecureTransport denied}}
+     */
+    public boolean requiresSecureTransport() {
+        return requiresSecureTransport;
+    }
+
+    /**
+     * Denies a request over insecure transport if {@link LecternAuthBuilder#requireSecureTransport} is set. {@link #authenticate}
+     * calls this method; an adapter calls it for requests that it does not authenticate, if they contain a credential. The denial
+     * is recorded like that of {@code authenticate}, and does not depend on the credential. Never throws.
+     *
+     * @param request the request
+     * @return the denial; empty if the transport is secure, or need not be
+     */
+    public Optional<Denied> denyInsecure(AuthRequest request) {
+        if (!requiresSecureTransport || request.isSecure()) {
+            return Optional.empty();
+        }
+        DecisionMeter.Measurement measurement = meter.start();
+        Denied denied = Denied.of(
+                request.requestId(),
+                AuthError.of(Kind.INSECURE_TRANSPORT),
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
+        Decision unused = measurement.end(calls.offer(request, denied, clocks::now), DecisionSample.Source.NONE);
+        exposed.report(request, clocks.now().instant());
+        return Optional.of(denied);
     }
 
     /**
@@ -216,6 +274,32 @@ public final class LecternAuth implements AutoCloseable {
             decision = evaluation.unavailable(broken);
         }
         return measurement.end(decision, evaluation.source());
+    }
+
+    /**
+     * Rotates the token of a request, for its bearer. Call it in a handler of the application's own; without such a handler, no
+     * bearer can rotate a token. The request is evaluated again first, as by {@link #recheck}, so a token that is revoked,
+     * disabled or expired by now is not rotated. Of two concurrent rotations of one token, one succeeds.
+     *
+     * <p>The successor has the name, the settings, the rights, the expiry and the creator of the token, and never more. The
+     * maximum lifetime counts from {@link Token#lifetimeStartedAt}, so a bearer cannot prolong it. The actor in the audit log is
+     * the token.
+     *
+     * <p>Waits as {@link TokenOperations#rotate} does: only if there is no grace period. Choose a grace period that is longer
+     * than the client needs to store the new secret and to end requests in progress, for example a minute.
+     *
+     * @param request the original request; its headers are read again
+     * @param requirement the requirement under which the request was allowed
+     * @param gracePeriod how long the token remains valid
+     * @return the successor with its secret, which cannot be read again, or a refusal: the denial of the request, a token that
+     *     has a successor ({@link Kind#CONFLICT}), or too many creations
+     * @throws StorageException if the storage fails; it is then unknown whether the token was rotated
+     */
+    public Outcome<IssuedToken> rotateSelf(AuthRequest request, Requirement requirement, GracePeriod gracePeriod) {
+        Decision decision = recheck(request, requirement);
+        return decision instanceof Allowed allowed
+                ? context().rotated(gracePeriod, verbs.change().rotateSelf(allowed.token(), gracePeriod, request))
+                : new Outcome.Refused<>(((Denied) decision).error());
     }
 
     /**
@@ -288,7 +372,7 @@ public final class LecternAuth implements AutoCloseable {
      */
     public Optional<Instant> effectiveExpiry(Token token) {
         return Optional.ofNullable(
-                lifetimes.end(token.createdAt(), token.effectiveExpiry().orElse(null)));
+                lifetimes.end(token.lifetimeStartedAt(), token.effectiveExpiry().orElse(null)));
     }
 
     /**

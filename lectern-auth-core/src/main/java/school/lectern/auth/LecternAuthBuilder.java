@@ -3,8 +3,8 @@ package school.lectern.auth;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditBudget;
@@ -12,12 +12,15 @@ import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.cache.CachingTokenStoreBuilder;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.setting.SetOnce;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.LiveTokenLimits;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.StorageException;
@@ -71,6 +74,7 @@ public final class LecternAuthBuilder {
     TenantDirectory tenants;
 
     boolean requireKnownTenants;
+    boolean requireSecureTransport;
 
     @Nullable
     VersionPolicy versions;
@@ -87,11 +91,21 @@ public final class LecternAuthBuilder {
     @Nullable
     Duration idleTimeout;
 
-    Optional<Duration> expiryNotice = Optional.empty();
+    boolean detectReuse;
+
+    @Nullable
+    private Integer maxLiveTokensPerTenant;
+
+    @Nullable
+    private Integer maxLiveTokensPerCreator;
+
+    List<Duration> expiryNotices = List.of();
     AuthMetrics metrics = AuthMetrics.NONE;
     TokenHasher hasher = new TokenHasher();
     Clocks clocks = Clocks.system();
     SecureRandom random = new SecureRandom();
+
+    private static final Duration LONGEST_NOTICE = Duration.ofDays(36_500);
 
     private final SetOnce set = new SetOnce();
 
@@ -290,6 +304,23 @@ public final class LecternAuthBuilder {
     }
 
     /**
+     * Denies requests over insecure transport with {@link Kind#INSECURE_TRANSPORT}, a 403, whether their credential is valid or
+     * not, before anything is looked up. Off by default. The {@linkplain #listener listener} is notified of the tokens that such
+     * requests contain, which others could read. A request without a credential is denied like one with a credential, because the
+     * challenge of a 401 would invite the client to send one. On open and pass-through routes, only requests with a token of the
+     * dialect are denied.
+     *
+     * <p>Behind a proxy that ends TLS, requests are insecure unless the proxy is one of the {@code TrustedProxies} and reports the
+     * protocol.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder requireSecureTransport() {
+        this.requireSecureTransport = true;
+        return this;
+    }
+
+    /**
      * Sets the released versions of the API. Default: requests have no version.
      *
      * @param policy the versions; requires {@link #tenants}, and a dialect with a version header
@@ -369,6 +400,47 @@ public final class LecternAuthBuilder {
         return this;
     }
 
+    /**
+     * Sets the maximum number of live tokens of each tenant. A token is live if it is neither revoked nor expired by its stored
+     * fields; a {@link #maxLifetime} is not considered. Disabled tokens and tokens that are not valid yet are live. During a
+     * rotation, the two live tokens of a line count as one; each further one counts. A creation, an import, a rotation, or a
+     * later expiry of an expired token is refused with {@link school.lectern.auth.decision.AuthError.Kind#TOO_MANY_TOKENS} if
+     * it would exceed the maximum. Concurrent operations of all processes with this setting do not exceed it either. Existing
+     * tokens stay if it is lowered. Default: no maximum.
+     *
+     * @param max the maximum, at least 1
+     * @return this builder
+     * @throws IllegalArgumentException if the maximum is less than 1
+     */
+    public LecternAuthBuilder maxLiveTokensPerTenant(int max) {
+        require(max >= 1, "maxLiveTokensPerTenant must be at least 1, was " + max);
+        if (set.applies("maxLiveTokensPerTenant")) {
+            this.maxLiveTokensPerTenant = max;
+        }
+        return this;
+    }
+
+    /**
+     * Sets the maximum number of live tokens that each user may have created in a tenant, counted as for
+     * {@link #maxLiveTokensPerTenant}. A successor counts for the user who rotated. Tokens that the application itself issued
+     * have no creator, and count for their tenant alone. Default: no maximum.
+     *
+     * @param max the maximum, at least 1
+     * @return this builder
+     * @throws IllegalArgumentException if the maximum is less than 1
+     */
+    public LecternAuthBuilder maxLiveTokensPerCreator(int max) {
+        require(max >= 1, "maxLiveTokensPerCreator must be at least 1, was " + max);
+        if (set.applies("maxLiveTokensPerCreator")) {
+            this.maxLiveTokensPerCreator = max;
+        }
+        return this;
+    }
+
+    LiveTokenLimits liveTokens() {
+        return new LiveTokenLimits(maxLiveTokensPerTenant, maxLiveTokensPerCreator);
+    }
+
     private static Duration lifetime(String setting, Duration value) {
         require(
                 value.compareTo(Duration.ofMillis(1)) >= 0 && value.toNanosPart() % 1_000_000 == 0,
@@ -377,18 +449,42 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Notifies the listener of each token that ends within a time. Default: no notice.
+     * Revokes a whole line of rotations if a token of the line is used although its bearer has
+     * {@linkplain LecternAuth#rotateSelf replaced} it, and its grace period is over: two parties have the token, and one of them
+     * may have stolen it. Rotations by an operator or by the application do not count, nor does a use within the grace period.
+     * Off by default, because a client that repeats an old request then loses its successor, too: let the grace period be longer
+     * than clients repeat requests, and than the clocks of processes differ.
      *
-     * @param ahead the longest time before the end of a token; positive
+     * <p>The line is revoked as by {@link TokenOperations#revokeAll()}, before the use is answered, and the answer is that of a
+     * token whose grace period is over. If the storage fails, the answer is the dialect's server error, and the next such use
+     * tries again. Binds each process for as long as the process has this setting.
+     *
      * @return this builder
-     * @throws IllegalArgumentException if the time is not positive
      */
-    public LecternAuthBuilder expiryNotice(Duration ahead) {
-        if (ahead.isNegative() || ahead.isZero()) {
-            throw new IllegalArgumentException("expiryNotice must be positive, was " + ahead);
+    public LecternAuthBuilder detectReuse() {
+        this.detectReuse = true;
+        return this;
+    }
+
+    /**
+     * Notifies the listener of each token that will end soon: once for each of the times before its end, by one of the processes
+     * that share the storage. Use the same times in all of them. Default: no notices.
+     *
+     * @param ahead the times before the end of a token; each at least 1 ms and at most 36,500 days, in whole milliseconds
+     * @return this builder
+     * @throws IllegalArgumentException if there is no time, or one of them is out of its range
+     * @see AuthListener#expiring
+     */
+    public LecternAuthBuilder expiryNotices(Duration... ahead) {
+        require(ahead.length > 0, "expiryNotices must name at least one time before the end of a token, was empty");
+        for (Duration each : ahead) {
+            lifetime("expiryNotices", each);
+            require(
+                    each.compareTo(LONGEST_NOTICE) <= 0,
+                    "expiryNotices must be at most " + LONGEST_NOTICE.toDays() + " days, was " + each);
         }
-        if (set.applies("expiryNotice")) {
-            this.expiryNotice = Optional.of(ahead);
+        if (set.applies("expiryNotices")) {
+            this.expiryNotices = List.of(ahead);
         }
         return this;
     }
@@ -511,11 +607,16 @@ public final class LecternAuthBuilder {
                 !requireKnownTenants || tenants != null,
                 "requireKnownTenants needs a directory; set tenants(...), too");
         require(
+                !requireSecureTransport || dialect.status(AuthError.of(Kind.INSECURE_TRANSPORT)) != 401,
+                "requireSecureTransport: dialect " + dialect.name()
+                        + " answers with 401, which invites the client to send its"
+                        + " credential again; set error(403, ..., Kind.INSECURE_TRANSPORT) on the dialect");
+        require(
                 defaultLifetime == null || maxLifetime == null || defaultLifetime.compareTo(maxLifetime) <= 0,
                 "defaultLifetime must be at most maxLifetime, " + maxLifetime + ", was " + defaultLifetime);
         require(
-                expiryNotice.isEmpty() || listener != null,
-                "expiryNotice needs a listener to notify; set listener(...), too");
+                expiryNotices.isEmpty() || listener != null,
+                "expiryNotices needs a listener to notify; set listener(...), too");
     }
 
     static void require(boolean holds, String message) {

@@ -52,6 +52,14 @@ record OperationContext(
                 count -> count == 0);
     }
 
+    /**
+     * {@return the outcome of a rotation with its propagation} There is no wait for a grace period: a short one would be over at
+     * the end of the wait.
+     */
+    <T> Outcome<T> rotated(GracePeriod gracePeriod, Outcome<T> outcome) {
+        return (gracePeriod.isNone() ? this : withoutWaiting()).propagated(outcome);
+    }
+
     /** {@return the outcome of a change with its propagation} */
     <T> Outcome<T> propagated(Outcome<T> outcome) {
         return propagated(outcome, value -> false);

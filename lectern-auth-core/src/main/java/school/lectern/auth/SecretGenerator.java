@@ -77,12 +77,11 @@ final class SecretGenerator {
         return prefixes.contains(token.prefix()) ? token.prefix() : prefixes.get(0);
     }
 
-    /** {@return the token with a new secret, which is shown to the actor} */
-    StoredTokenBuilder withSecret(StoredTokenBuilder token, GeneratedToken generated, Actor actor) {
+    /** {@return the token with a new secret} The caller sets the user to whom it is shown. */
+    StoredTokenBuilder withSecret(StoredTokenBuilder token, GeneratedToken generated) {
         TokenHasher.HashedSecret stored = hasher.store(generated.token());
         return token.secret(stored.selector(), stored.hash())
                 .prefix(generated.prefix())
-                .displayPrefix(generated.displayPrefix())
-                .secretShownTo(actor.userId().orElse(null));
+                .displayPrefix(generated.displayPrefix());
     }
 }

@@ -1,6 +1,7 @@
 package school.lectern.auth;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,12 +10,15 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.format.GeneratedToken;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
+import school.lectern.auth.token.VerifiedToken;
 
 /**
  * Changes tokens: their settings, their secrets, and their successors. Retries a change if another change was made in between.
@@ -46,15 +50,22 @@ final class TokenChange {
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
-            // The two tokens of a rotation share a name, so the name has to be free only if it is new among the active
-            // tokens.
-            boolean comesAnew = changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
-            NameConstraint rule = comesAnew ? parts.nameConstraint(now) : NameConstraint.free();
+            TokenConstraints rule = constraints(token, changed, now);
             AuditEvent event =
                     events.ofToken(TokenEvent.UPDATED, token, now, actor, Map.of("changed", settings.fieldNames()));
             return Attempt.of(parts.tokens().update(changed, rule, List.of(event)), changed)
                     .ifApplied(() -> parts.metrics().tokensChanged(TokenEvent.UPDATED, 1));
         });
+    }
+
+    /**
+     * {@return the constraints on a changed token} The two tokens of a rotation share a name, so the name has to be free only
+     * if it is new among the active tokens.
+     */
+    private TokenConstraints constraints(StoredToken token, StoredToken changed, Instant now) {
+        boolean isNewAmongActive =
+                changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
+        return isNewAmongActive ? parts.constraints(now) : TokenConstraints.none();
     }
 
     /**
@@ -97,7 +108,7 @@ final class TokenChange {
             @Nullable String reason) {
         AuditEvent event = events.ofToken(what, token, now, actor, ChangeEvents.detailsOf(reason));
         return Attempt.of(
-                        parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
+                        parts.tokens().update(changed, TokenConstraints.none(), List.of(event)),
                         new Switched(changed, true))
                 .ifApplied(() -> {
                     parts.metrics().tokensChanged(what, 1);
@@ -120,26 +131,86 @@ final class TokenChange {
             return Attempt.refused(refusal.get());
         }
         GeneratedToken generated = secrets.regenerate(token);
-        StoredToken changed =
-                secrets.withSecret(token.toBuilder(), generated, actor).build();
+        StoredToken changed = secrets.withSecret(token.toBuilder(), generated)
+                .secretShownTo(actor.userId().orElse(null))
+                // The new secret is not the one that the bearer replaced.
+                .selfRotatedAt(null)
+                .build();
         AuditEvent event = events.ofToken(TokenEvent.REGENERATED, token, now, actor, Map.of());
         return Attempt.of(
                         permit.write(
-                                () -> parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
+                                () -> parts.tokens().update(changed, TokenConstraints.none(), List.of(event)),
                                 WriteResult.APPLIED::equals),
                         new IssuedToken(generated, changed))
                 .ifApplied(() -> parts.metrics().tokensChanged(TokenEvent.REGENERATED, 1));
     }
 
     Outcome<IssuedToken> rotate(String tenantId, String tokenId, GracePeriod gracePeriod, Actor actor) {
+        String user = actor.userId().orElse(null);
         return parts.creating(
                 tenantId,
-                permit -> change(
-                        tenantId, tokenId, actor, (token, now) -> rotated(permit, token, now, gracePeriod, actor)));
+                permit -> change(tenantId, tokenId, actor, (token, now) -> {
+                    Rotation rotation = new Rotation(
+                            token,
+                            token.toBuilder(),
+                            successor(token, now).createdBy(user).secretShownTo(user),
+                            Map.of());
+                    return rotated(rotation, permit, now, gracePeriod, actor);
+                }));
+    }
+
+    /**
+     * Rotates a token for its bearer. The successor has the same rights, so no grant is needed. Its creator, the user who was
+     * shown the secret, and the start of its lifetime are those of the token, so that it cannot escape the revocation of that
+     * user's tokens, or the maximum lifetime.
+     *
+     * @param verified the token, whose secret the bearer has just presented again. If it has got another secret since then, the
+     *     bearer's secret is no longer that of the token
+     */
+    Outcome<IssuedToken> rotateSelf(VerifiedToken verified, GracePeriod gracePeriod, AuthRequest request) {
+        Actor bearer = Actor.bearer(verified, request);
+        return parts.creating(
+                verified.tenantId(),
+                permit -> change(verified.tenantId(), verified.id(), bearer, (token, now) -> {
+                    if (!token.hash().equals(verified.stored().hash())) {
+                        return Attempt.refused(AuthError.of(Kind.UNKNOWN_TOKEN));
+                    }
+                    Rotation rotation = new Rotation(
+                            token,
+                            token.toBuilder().selfRotatedAt(now),
+                            successor(token, now)
+                                    .createdBy(token.createdBy())
+                                    .secretShownTo(token.secretShownTo())
+                                    .lifetimeStartedAt(token.lifetimeStartedAt()),
+                            Map.of("by_bearer", "true"));
+                    return rotated(rotation, permit, now, gracePeriod, bearer);
+                }));
+    }
+
+    /**
+     * A rotation that is to be stored.
+     *
+     * @param token the token as it was read
+     * @param predecessor the token as it is afterward, without its successor and the end of its grace period
+     * @param successor the new token without its secret
+     * @param details the details of the audit rows
+     */
+    private record Rotation(
+            StoredToken token,
+            StoredTokenBuilder predecessor,
+            StoredTokenBuilder successor,
+            Map<String, String> details) {
+
+        Map<String, String> detailsWith(String name, String tokenId) {
+            Map<String, String> all = new HashMap<>(details);
+            all.put(name, tokenId);
+            return all;
+        }
     }
 
     private Attempt<IssuedToken> rotated(
-            CreationPermit permit, StoredToken token, Instant now, GracePeriod gracePeriod, Actor actor) {
+            Rotation rotation, CreationPermit permit, Instant now, GracePeriod gracePeriod, Actor actor) {
+        StoredToken token = rotation.token();
         if (token.successorId() != null || secrets.isForeign(token)) {
             return Attempt.refused(AuthError.of(Kind.CONFLICT));
         }
@@ -153,21 +224,25 @@ final class TokenChange {
         Optional<Instant> gracePeriodEnd =
                 TokenRules.end(now, gracePeriod.length().orElse(null));
         GeneratedToken generated = secrets.ofSuccessor(token);
-        StoredToken successor = successor(token, generated, now, actor);
+        StoredToken successor =
+                secrets.withSecret(rotation.successor(), generated).build();
         Optional<AuthError> refusal = grants.refusal(successor, now, actor).or(permit::take);
         if (refusal.isPresent()) {
             return Attempt.refused(refusal.get());
         }
-        StoredToken predecessor = token.toBuilder()
+        StoredToken predecessor = rotation.predecessor()
                 .successorId(successor.id())
                 .gracePeriodEndsAt(gracePeriodEnd.orElse(null))
                 .build();
         List<AuditEvent> written = List.of(
-                events.ofToken(TokenEvent.ROTATED, token, now, actor, Map.of("successor", successor.id())),
-                events.ofToken(TokenEvent.ISSUED, successor, now, actor, Map.of("predecessor", token.id())));
+                events.ofToken(
+                        TokenEvent.ROTATED, token, now, actor, rotation.detailsWith("successor", successor.id())),
+                events.ofToken(
+                        TokenEvent.ISSUED, successor, now, actor, rotation.detailsWith("predecessor", token.id())));
+        TokenConstraints rule = TokenConstraints.maxLive(now, parts.liveTokens());
         return Attempt.of(
                         permit.write(
-                                () -> parts.tokens().rotate(predecessor, successor, written),
+                                () -> parts.tokens().rotate(predecessor, successor, rule, written),
                                 WriteResult.APPLIED::equals),
                         new IssuedToken(generated, successor))
                 .ifApplied(() -> {
@@ -177,28 +252,18 @@ final class TokenChange {
                 });
     }
 
-    private StoredToken successor(StoredToken token, GeneratedToken generated, Instant now, Actor actor) {
-        return secrets.withSecret(
-                        StoredToken.builder(
-                                        parts.ids().nextTokenId(),
-                                        token.tenantId(),
-                                        token.environment(),
-                                        token.name(),
-                                        now)
-                                .description(token.description())
-                                .scopes(token.scopes())
-                                .allowlist(token.allowlist())
-                                .rateLimits(token.rateLimits())
-                                .metadata(token.metadata())
-                                .notBefore(token.notBefore())
-                                .expiresAt(token.expiresAt())
-                                .disabledAt(token.disabledAt())
-                                .createdBy(actor.userId().orElse(null))
-                                .lineId(token.lineId())
-                                .predecessorId(token.id()),
-                        generated,
-                        actor)
-                .build();
+    private StoredTokenBuilder successor(StoredToken token, Instant now) {
+        return StoredToken.builder(parts.ids().nextTokenId(), token.tenantId(), token.environment(), token.name(), now)
+                .description(token.description())
+                .scopes(token.scopes())
+                .allowlist(token.allowlist())
+                .rateLimits(token.rateLimits())
+                .metadata(token.metadata())
+                .notBefore(token.notBefore())
+                .expiresAt(token.expiresAt())
+                .disabledAt(token.disabledAt())
+                .lineId(token.lineId())
+                .predecessorId(token.id());
     }
 
     /** Reads a token that can still be changed, and attempts a change of it, until no other change is made in between. */
@@ -244,6 +309,7 @@ final class TokenChange {
                 case APPLIED -> new Attempt<>(Optional.of(new Outcome.Done<>(value)));
                 case NAME_TAKEN -> refused(AuthError.of(Kind.NAME_TAKEN));
                 case TENANT_GONE -> refused(AuthError.of(Kind.TENANT_NOT_FOUND));
+                case TOO_MANY_TOKENS -> refused(AuthError.of(Kind.TOO_MANY_TOKENS));
                 case STALE -> new Attempt<>(Optional.empty());
             };
         }

@@ -10,6 +10,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.GeneratedToken;
 import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -38,11 +39,11 @@ final class TokenCreation {
             Instant now = parts.now();
             GeneratedToken generated = secrets.generate(
                     environment, wanted.format().orElse(null), wanted.prefix().orElse(null));
+            String user = actor.userId().orElse(null);
             StoredToken set = wanted.applyTo(secrets.withSecret(
-                            StoredToken.builder(parts.ids().nextTokenId(), tenantId, environment, "", now)
-                                    .createdBy(actor.userId().orElse(null)),
-                            generated,
-                            actor)
+                            StoredToken.builder(parts.ids().nextTokenId(), tenantId, environment, "", now), generated)
+                    .createdBy(user)
+                    .secretShownTo(user)
                     .build());
             StoredToken token = parts.lifetimes().withDefault(set, wanted);
             Optional<AuthError> refusal = rules.judge(token, now)
@@ -58,19 +59,14 @@ final class TokenCreation {
     private Outcome<IssuedToken> insert(
             CreationPermit permit, StoredToken token, Instant now, Actor actor, GeneratedToken generated) {
         AuditEvent event = events.ofToken(TokenEvent.ISSUED, token, now, actor, Map.of());
-        Optional<StoredToken> inserted = permit.write(
-                () -> parts.tokens().insert(token, parts.nameConstraint(now), List.of(event)), Optional::isPresent);
-        inserted.ifPresent(stored -> {
+        InsertResult result = permit.write(
+                () -> parts.tokens().insert(token, parts.constraints(now), List.of(event)),
+                inserted -> inserted.stored().isPresent());
+        result.stored().ifPresent(stored -> {
             parts.metrics().tokensChanged(TokenEvent.ISSUED, 1);
             parts.listener().issued(stored);
         });
-        return inserted.<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(generated, stored)))
-                .orElseGet(() -> notInserted(token.tenantId()));
-    }
-
-    /** {@return the refusal of a token that the store did not insert} A tenant that was gone then is still gone. */
-    private Outcome<IssuedToken> notInserted(String tenantId) {
-        return new Outcome.Refused<>(parts.gone(tenantId).orElseGet(() -> AuthError.of(Kind.NAME_TAKEN)));
+        return IssuerParts.outcome(result).map(stored -> new IssuedToken(generated, stored));
     }
 
     /**

@@ -11,7 +11,6 @@ import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthError;
-import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.InsertResult;
@@ -84,7 +83,7 @@ final class TokenImporter {
                 .orElseGet(() -> new Outcome.Done<>(new TokenInsert(
                         token,
                         selectors,
-                        parts.nameConstraint(now),
+                        parts.constraints(now),
                         events.ofToken(TokenEvent.IMPORTED, token, now, actor, details))));
     }
 
@@ -93,13 +92,7 @@ final class TokenImporter {
             parts.metrics().tokensChanged(TokenEvent.IMPORTED, 1);
             parts.listener().issued(stored);
         });
-        return result.stored().<Outcome<StoredToken>>map(Outcome.Done::new).orElseGet(() -> switch (result.kind()) {
-            case NAME_TAKEN -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN));
-            case TENANT_GONE -> new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND));
-            case REJECTED ->
-                new Outcome.Refused<>(AuthError.invalid("token", "has a value that the database does not accept"));
-            default -> new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
-        });
+        return IssuerParts.outcome(result);
     }
 
     private Optional<AuthError> misfit(ImportedToken imported, TokenFormat format, Instant now) {

@@ -16,7 +16,7 @@ import school.lectern.auth.token.TokenState;
  * what a shorter one took. The same is true of the idle timeout.
  *
  * @param standard the lifetime of a new token for which no expiry is set; null for no end
- * @param max the longest time from a token's creation for which it is accepted; null for no maximum
+ * @param max the longest time from {@link StoredToken#lifetimeStartedAt} for which a token is accepted; null for no maximum
  * @param idle the time without a use after which a token is no longer accepted; null for any time
  */
 record TokenLifetimes(
@@ -36,14 +36,14 @@ record TokenLifetimes(
      * end}
      */
     @Nullable
-    Instant end(Instant createdAt, @Nullable Instant stored) {
-        Instant last = last(createdAt);
+    Instant end(Instant startedAt, @Nullable Instant stored) {
+        Instant last = last(startedAt);
         return stored == null || (last != null && last.isBefore(stored)) ? last : stored;
     }
 
-    /** {@return the end by the maximum of a token that was created at that time; null if there is no maximum} */
-    private @Nullable Instant last(Instant createdAt) {
-        return max == null ? null : after(createdAt, max);
+    /** {@return the end by the maximum of a token whose lifetime started at that time; null if there is no maximum} */
+    private @Nullable Instant last(Instant startedAt) {
+        return max == null ? null : after(startedAt, max);
     }
 
     /** {@return whether the token is expired at that time, in milliseconds since the epoch} Creates nothing without a maximum. */
@@ -52,7 +52,7 @@ record TokenLifetimes(
     }
 
     boolean isExpired(StoredToken token, Instant now) {
-        return isOver(end(token.createdAt(), token.effectiveExpiry()), now);
+        return isOver(end(token.lifetimeStartedAt(), token.effectiveExpiry()), now);
     }
 
     private static boolean isOver(@Nullable Instant end, Instant now) {
@@ -81,7 +81,7 @@ record TokenLifetimes(
         if (stored != TokenState.ACTIVE) {
             return stored;
         }
-        if (isOver(end(token.createdAt(), token.effectiveExpiry().orElse(null)), now)) {
+        if (isOver(end(token.lifetimeStartedAt(), token.effectiveExpiry().orElse(null)), now)) {
             return TokenState.EXPIRED;
         }
         return isIdle(token.lastActivity(), now) ? TokenState.IDLE : TokenState.ACTIVE;
@@ -98,7 +98,7 @@ record TokenLifetimes(
 
     /** {@return the error of an expiry that is set later than the maximum, which would promise more than the token gets} */
     Optional<FieldError> violation(StoredToken token) {
-        Instant last = last(token.createdAt());
+        Instant last = last(token.lifetimeStartedAt());
         return last == null || token.expiresAt() == null || !token.expiresAt().isAfter(last)
                 ? Optional.empty()
                 : Optional.of(new FieldError("expires_at", "must be at most " + max + " after the creation"));

@@ -137,9 +137,8 @@ public final class TokenOperations {
      *     successor, a tenant that is gone, more than the actor may grant, or too many creations
      */
     public Outcome<IssuedToken> rotate(String tokenId, GracePeriod gracePeriod) {
-        Outcome<IssuedToken> outcome = context.verbs().change().rotate(tenantId, tokenId, gracePeriod, context.actor());
-        // No wait for a grace period: a short one would be over at the end of the wait.
-        return (gracePeriod.isNone() ? context : context.withoutWaiting()).propagated(outcome);
+        return context.rotated(
+                gracePeriod, context.verbs().change().rotate(tenantId, tokenId, gracePeriod, context.actor()));
     }
 
     /**

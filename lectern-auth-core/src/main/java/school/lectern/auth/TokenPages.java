@@ -31,7 +31,8 @@ final class TokenPages {
      */
     static CursorPage<Token> search(
             IssuerParts parts, TokenFilter tenants, TokenSearch search, String cursor, int limit) {
-        TokenFilter next = from(search.applyTo(tenants), cursor).limit(limit);
+        TokenFilter next =
+                from(search.applyTo(tenants, parts.lifetimes().max()), cursor).limit(limit);
         if (!search.canMatch()) {
             return CursorPage.of(List.of(), cursor);
         }

@@ -1,5 +1,6 @@
 package school.lectern.auth;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -75,8 +76,8 @@ public final class TokenSearch {
     }
 
     /**
-     * {@return this search, for tokens that are not revoked and end before a time, by their expiry or their grace period; also
-     * tokens that have ended already}
+     * {@return this search, for tokens that are not revoked and end before a time, by their expiry, their grace period or the
+     * configured maximum lifetime; also tokens that have ended already}
      *
      * @param time only tokens that end before this time
      */
@@ -169,9 +170,9 @@ public final class TokenSearch {
     }
 
     /** {@return the filter with the conditions that a storage checks} */
-    TokenFilter applyTo(TokenFilter filter) {
+    TokenFilter applyTo(TokenFilter filter, @Nullable Duration maxLifetime) {
         TokenFilter next = createdBy == null ? filter : filter.createdBy(createdBy);
-        next = expiresBefore == null ? next : next.endingBetween(BEFORE_ALL, expiresBefore);
+        next = expiresBefore == null ? next : next.endingBetween(BEFORE_ALL, expiresBefore, maxLifetime);
         return lastUsedBefore == null ? next : next.lastUsedBefore(lastUsedBefore);
     }
 

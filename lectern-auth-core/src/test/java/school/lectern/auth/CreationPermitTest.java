@@ -27,9 +27,9 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -120,7 +120,7 @@ class CreationPermitTest {
         once(() -> {
             StoredToken now = f.stored(rotated);
             f.tokens.real.update(
-                    now.toBuilder().successorId("apitoken_other").build(), NameConstraint.free(), List.of());
+                    now.toBuilder().successorId("apitoken_other").build(), TokenConstraints.none(), List.of());
         });
         assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(APP).rotate(id, GracePeriod.untilRevoked()))
                         .kind())
@@ -138,7 +138,7 @@ class CreationPermitTest {
         RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
         limit(limit);
         IssuedToken token = issue("changed").orElseThrow();
-        f.tokens.beforeChange = () -> f.tokens.real.update(f.stored(token), NameConstraint.free(), List.of());
+        f.tokens.beforeChange = () -> f.tokens.real.update(f.stored(token), TokenConstraints.none(), List.of());
         assertThatExceptionOfType(StorageException.class)
                 .isThrownBy(() -> f.auth.tenant(TENANT).tokens().actingAs(APP).regenerate(token.id()));
         assertThat(left(limit)).isEqualTo(9);
@@ -174,7 +174,7 @@ class CreationPermitTest {
         RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
         limit(limit);
         StoredToken there = f.stored(issue("there").orElseThrow());
-        f.tokens.beforeInsert = () -> f.tokens.real.insert(there, NameConstraint.free(), List.of());
+        f.tokens.beforeInsert = () -> f.tokens.real.insert(there, TokenConstraints.none(), List.of());
         assertThatExceptionOfType(StorageException.class).isThrownBy(() -> issue("second"));
         assertThat(left(limit)).isEqualTo(9);
     }

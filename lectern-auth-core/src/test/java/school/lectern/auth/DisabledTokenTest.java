@@ -17,7 +17,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.Grant;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
 
@@ -139,7 +139,7 @@ class DisabledTokenTest {
         Instant end = f.clock.instant().plusSeconds(60);
         IssuedToken token = f.issue(settings().notBefore(end.minusSeconds(1)).expiresAt(end));
         f.tokens.update(
-                f.stored(token).toBuilder().notBefore(end.plusSeconds(60)).build(), NameConstraint.free(), List.of());
+                f.stored(token).toBuilder().notBefore(end.plusSeconds(60)).build(), TokenConstraints.none(), List.of());
         f.clock.advance(Duration.ofSeconds(60));
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.NOT_YET_VALID);
         tokens.disable(token.id()).orElseThrow();

@@ -44,15 +44,16 @@ import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.LimitStore;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
@@ -300,8 +301,10 @@ final class Fixture implements AutoCloseable {
         final AtomicInteger notes = new AtomicInteger();
         volatile @Nullable Supplier<List<StoredToken>> findInstead;
         volatile @Nullable Supplier<Noted> noteInstead;
+        volatile @Nullable Supplier<Boolean> claimInstead;
         volatile Runnable beforeChange = () -> {};
         volatile Runnable beforeInsert = () -> {};
+        volatile Runnable beforeGroupRevocation = () -> {};
         volatile Runnable afterInsert = () -> {};
         volatile @Nullable ChangeFeed feed;
         final List<AuditEvent> erasures = new CopyOnWriteArrayList<>();
@@ -339,23 +342,24 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
+        public InsertResult insert(StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
             beforeInsert.run();
-            Optional<StoredToken> inserted = real.insert(token, rule, events);
+            InsertResult inserted = real.insert(token, rule, events);
             afterInsert.run();
             return inserted;
         }
 
         @Override
-        public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
+        public WriteResult update(StoredToken changed, TokenConstraints rule, List<AuditEvent> events) {
             beforeChange.run();
             return real.update(changed, rule, events);
         }
 
         @Override
-        public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+        public WriteResult rotate(
+                StoredToken predecessor, StoredToken successor, TokenConstraints rule, List<AuditEvent> events) {
             beforeChange.run();
-            return real.rotate(predecessor, successor, events);
+            return real.rotate(predecessor, successor, rule, events);
         }
 
         @Override
@@ -365,6 +369,7 @@ final class Fixture implements AutoCloseable {
 
         @Override
         public long revokeAll(GroupRevocation revocation) {
+            beforeGroupRevocation.run();
             return real.revokeAll(revocation);
         }
 
@@ -419,6 +424,12 @@ final class Fixture implements AutoCloseable {
                 return instead.get();
             }
             return real.recordLastUsed(usedAt, apart);
+        }
+
+        @Override
+        public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+            Supplier<Boolean> instead = claimInstead;
+            return instead != null ? instead.get() : real.claimExpiryNotice(token, notice);
         }
     }
 

@@ -40,9 +40,9 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -206,13 +206,13 @@ class LeaksTest {
                     .secret(stored.selector(), TokenHash.of("md5", hex))
                     .build();
             InMemoryTokenStore full = new InMemoryTokenStore(new InMemoryAuditLog(), 1);
-            full.insert(stored, NameConstraint.free(), List.of());
+            full.insert(stored, TokenConstraints.none(), List.of());
             List<ThrowingCallable> failures = List.of(
                     () -> TokenHash.of("sha256", hex + "x"),
                     () -> TokenHash.of("sha256", token.secret().expose()),
                     () -> new TokenHasher().verifierFor(presented).verify(List.of(unreadable), null, f.now()),
-                    () -> full.insert(stored, NameConstraint.free(), List.of()),
-                    () -> f.tokens.insert(stored, NameConstraint.free(), List.of()),
+                    () -> full.insert(stored, TokenConstraints.none(), List.of()),
+                    () -> f.tokens.insert(stored, TokenConstraints.none(), List.of()),
                     () -> f.auth.tenant(Fixture.TENANT)
                             .tokens()
                             .actingAs(Fixture.APP)

@@ -127,7 +127,7 @@ class LecternAuthBuilderTest {
                 wrong(
                         "requireKnownTenants",
                         settings -> settings.tokens(tokens()).requireKnownTenants()),
-                wrong("expiryNotice", settings -> settings.tokens(tokens()).expiryNotice(Duration.ofDays(1))));
+                wrong("expiryNotices", settings -> settings.tokens(tokens()).expiryNotices(Duration.ofDays(1))));
     }
 
     private static Arguments wrong(String names, UnaryOperator<LecternAuthBuilder> settings) {
@@ -159,7 +159,7 @@ class LecternAuthBuilderTest {
                 wrong("defaultLifetime", settings -> settings.defaultLifetime(Duration.ofDays(1))),
                 wrong("maxLifetime", settings -> settings.maxLifetime(Duration.ofDays(1))),
                 wrong("idleTimeout", settings -> settings.idleTimeout(Duration.ofDays(1))),
-                wrong("expiryNotice", settings -> settings.expiryNotice(Duration.ofDays(1))),
+                wrong("expiryNotices", settings -> settings.expiryNotices(Duration.ofDays(1))),
                 wrong("metrics", settings -> settings.metrics(AuthMetrics.NONE)),
                 wrong("hasher", settings -> settings.hasher(new TokenHasher())),
                 wrong("clocks", settings -> settings.clock(Clock.systemUTC())),

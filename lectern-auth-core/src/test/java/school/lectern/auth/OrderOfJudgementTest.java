@@ -26,8 +26,8 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredTokenBuilder;
@@ -98,7 +98,7 @@ class OrderOfJudgementTest {
 
         /** Changes the row, unless the token is revoked. */
         private void change(UnaryOperator<StoredTokenBuilder> change) {
-            f.tokens.update(change.apply(f.stored(token).toBuilder()).build(), NameConstraint.free(), List.of());
+            f.tokens.update(change.apply(f.stored(token).toBuilder()).build(), TokenConstraints.none(), List.of());
         }
 
         private void useUpThePermits() {

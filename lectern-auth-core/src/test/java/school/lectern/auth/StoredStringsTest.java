@@ -74,13 +74,15 @@ class StoredStringsTest {
                         "UNSUPPORTED_MEDIA_TYPE",
                         "CONFLICT",
                         "NAME_TAKEN",
+                        "TOO_MANY_TOKENS",
                         "RATE_LIMITED",
                         "CREATION_LIMITED",
                         "UNAVAILABLE",
                         "PENDING",
                         "DISABLED",
                         "NOT_YET_VALID",
-                        "IDLE");
+                        "IDLE",
+                        "INSECURE_TRANSPORT");
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -54,6 +55,11 @@ class TokenRacesTest {
         return f.auth.tenant(TENANT).tokens().actingAs(APP).rotate(token.id(), GracePeriod.untilRevoked());
     }
 
+    private Outcome<IssuedToken> rotateSelf(IssuedToken token) {
+        return f.auth.rotateSelf(
+                Ask.with(token).request(), Requirement.anyToken(), GracePeriod.of(Duration.ofMinutes(1)));
+    }
+
     private Outcome<Revocation> revoke(IssuedToken token) {
         return f.auth.tenant(TENANT).tokens().actingAs(APP).revoke(token.id());
     }
@@ -76,6 +82,21 @@ class TokenRacesTest {
             assertThat(Fixture.refused(loser).kind()).isEqualTo(Kind.CONFLICT);
             assertThat(successors(token)).singleElement().isEqualTo(f.stored(successor));
             assertThat(f.stored(token).successorId()).isEqualTo(successor.id());
+        }
+    }
+
+    @Test
+    void two_rotations_by_the_bearer_at_once_make_one_successor() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            IssuedToken token = f.issue();
+            Both<Outcome<IssuedToken>, Outcome<IssuedToken>> both =
+                    race(() -> rotateSelf(token), () -> rotateSelf(token));
+
+            boolean firstWon = both.first() instanceof Outcome.Done;
+            IssuedToken successor = (firstWon ? both.first() : both.second()).orElseThrow();
+            Outcome<IssuedToken> loser = firstWon ? both.second() : both.first();
+            assertThat(Fixture.refused(loser).kind()).isEqualTo(Kind.CONFLICT);
+            assertThat(successors(token)).singleElement().isEqualTo(f.stored(successor));
         }
     }
 

@@ -77,6 +77,17 @@ class TokenSearchTest {
                     .containsExactly(token.id());
             assertThat(found(strict, TokenSearch.all().state(TokenState.ACTIVE)))
                     .isEmpty();
+            Instant now = f.clock.instant();
+            assertThat(found(strict, TokenSearch.all().expiresBefore(now))).isEmpty();
+            assertThat(found(strict, TokenSearch.all().expiresBefore(now.plusMillis(1))))
+                    .containsExactly(token.id());
+            IssuedToken next = f.issue();
+            assertThat(strict.acrossTenants()
+                            .expiringBefore(now.plusSeconds(2), CursorPage.START, 10)
+                            .items())
+                    .extracting(Token::id)
+                    .containsExactly(next.id());
+            tokens.revoke(next.id()).orElseThrow();
         }
         assertThat(found(TokenSearch.all().state(TokenState.ACTIVE))).containsExactly(token.id());
     }

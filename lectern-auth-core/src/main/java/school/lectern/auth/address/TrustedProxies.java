@@ -3,13 +3,15 @@ package school.lectern.auth.address;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proxies whose {@code X-Forwarded-For} header is trusted. By default no proxy is, and only the peer of the connection
+ * The proxies whose {@code X-Forwarded-For}, {@code X-Forwarded-Proto} and {@code Forwarded} headers are trusted. By default no proxy is, and only the peer of the connection
  * counts. Immutable.
  *
  * <pre>{@code
@@ -27,6 +29,10 @@ public final class TrustedProxies {
      */
     private static final Pattern WITH_PORT =
             Pattern.compile("([0-9.]+):([0-9]{1,5})|\\[([0-9A-Fa-f:.]+)](?::([0-9]{1,5}))?");
+
+    /** A parameter within an element of {@code Forwarded} (RFC 7239, section 4), and the semicolon or the end that follows it. */
+    private static final Pattern FORWARDED_PAIR = Pattern.compile(
+            "\\G[ \\t]*+([^\\s=\";,]++)=(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s=\";,]*+))[ \\t]*+(?:;|$)");
 
     private static final int MAX_PORT = 65_535;
 
@@ -74,9 +80,8 @@ public final class TrustedProxies {
      *     addresses. Called only if the peer is trusted
      */
     public @Nullable IpAddress client(@Nullable String peer, Supplier<List<String>> forwardedFor) {
-        boolean onUnixSocket = unixSocket && isUnixSocket(peer);
         IpAddress address = peer == null ? null : IpAddress.parse(peer).orElse(null);
-        boolean trusted = onUnixSocket || isTrusted(address);
+        boolean trusted = isTrustedPeer(peer, address);
         if (!trusted) {
             return address;
         }
@@ -88,6 +93,55 @@ public final class TrustedProxies {
             trusted = isTrusted(address);
         }
         return address;
+    }
+
+    /**
+     * {@return whether the client sent the request over TLS} If the peer is trusted, and the request has {@code
+     * X-Forwarded-Proto} or {@code Forwarded} (RFC 7239), these headers decide: every protocol in them must be {@code https} or
+     * {@code wss}, and every element of {@code Forwarded} must have a protocol. So a text from the client before that of a proxy
+     * cannot make its request secure; Tomcat's {@code RemoteIpValve} has the same rule. Otherwise, the connection decides.
+     *
+     * @param peer the peer of the connection, as for {@link #client}
+     * @param connection whether the connection from the peer is encrypted
+     * @param header returns all values of the header with a name. Called only if the peer is trusted
+     */
+    public boolean isSecure(@Nullable String peer, boolean connection, Function<String, List<String>> header) {
+        IpAddress address = peer == null ? null : IpAddress.parse(peer).orElse(null);
+        if (!isTrustedPeer(peer, address)) {
+            return connection;
+        }
+        List<String> protocols = Stream.concat(
+                        header.apply("X-Forwarded-Proto").stream()
+                                .flatMap(value -> Arrays.stream(value.split(",", -1))),
+                        header.apply("Forwarded").stream()
+                                .flatMap(value -> Arrays.stream(value.split(",", -1)))
+                                .map(TrustedProxies::protocol))
+                .map(String::strip)
+                .toList();
+        return protocols.isEmpty() ? connection : protocols.stream().allMatch(TrustedProxies::isEncrypted);
+    }
+
+    private static boolean isEncrypted(String protocol) {
+        return protocol.equalsIgnoreCase("https") || protocol.equalsIgnoreCase("wss");
+    }
+
+    /** {@return the protocol of an element of {@code Forwarded}; empty if it does not have exactly one, or is malformed} */
+    private static String protocol(String element) {
+        Matcher pair = FORWARDED_PAIR.matcher(element);
+        String protocol = null;
+        int end = 0;
+        while (end < element.length() && pair.find()) {
+            end = pair.end();
+            if (pair.group(1).equalsIgnoreCase("proto")) {
+                boolean isFirst = protocol == null;
+                protocol = !isFirst ? "" : pair.group(2) == null ? pair.group(3) : pair.group(2);
+            }
+        }
+        return protocol == null || end < element.length() ? "" : protocol;
+    }
+
+    private boolean isTrustedPeer(@Nullable String peer, @Nullable IpAddress address) {
+        return (unixSocket && isUnixSocket(peer)) || isTrusted(address);
     }
 
     /**

@@ -16,8 +16,8 @@ import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
@@ -25,6 +25,7 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 import school.lectern.auth.time.StoreTime;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -187,7 +188,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
+    public InsertResult insert(StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
         return store.insert(token, rule, events);
     }
 
@@ -197,13 +198,14 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
+    public WriteResult update(StoredToken changed, TokenConstraints rule, List<AuditEvent> events) {
         return changing(new Change.OfToken(changed.id()), () -> store.update(changed, rule, events));
     }
 
     @Override
-    public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
-        return changing(new Change.OfToken(predecessor.id()), () -> store.rotate(predecessor, successor, events));
+    public WriteResult rotate(
+            StoredToken predecessor, StoredToken successor, TokenConstraints rule, List<AuditEvent> events) {
+        return changing(new Change.OfToken(predecessor.id()), () -> store.rotate(predecessor, successor, rule, events));
     }
 
     @Override
@@ -261,6 +263,11 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     @Override
     public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
         return store.recordLastUsed(usedAt, apart);
+    }
+
+    @Override
+    public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+        return store.claimExpiryNotice(token, notice);
     }
 
     /** {@return what this cache knows of the changes of other processes at this moment} Queries nothing. */

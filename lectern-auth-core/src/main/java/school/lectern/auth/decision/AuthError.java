@@ -41,6 +41,8 @@ public final class AuthError {
         IDLE("IDLE", Category.CREDENTIAL),
         /** The token is not accepted from the client's address. */
         ADDRESS_NOT_ALLOWED("ADDRESS_NOT_ALLOWED", Category.CREDENTIAL),
+        /** The request came over insecure transport, where everybody on the way can read a credential. */
+        INSECURE_TRANSPORT("INSECURE_TRANSPORT", Category.FORBIDDEN),
         /** The operation belongs to another environment. */
         ENVIRONMENT_MISMATCH("ENVIRONMENT_MISMATCH", Category.FORBIDDEN),
         /** The resource belongs to another tenant. */
@@ -72,6 +74,8 @@ public final class AuthError {
         CONFLICT("CONFLICT", Category.CONFLICT),
         /** An active token of the tenant already has that name. */
         NAME_TAKEN("NAME_TAKEN", Category.CONFLICT),
+        /** The tenant or the creator has the maximum number of live tokens. */
+        TOO_MANY_TOKENS("TOO_MANY_TOKENS", Category.CONFLICT),
         /** The token has no permit left. */
         RATE_LIMITED("RATE_LIMITED", Category.LIMITED),
         /** The tenant has no permit left to create tokens. */

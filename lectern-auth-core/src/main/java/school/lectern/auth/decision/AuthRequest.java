@@ -22,6 +22,7 @@ public final class AuthRequest implements CredentialSource {
     private final @Nullable IpAddress address;
     private final @Nullable String query;
     private final @Nullable Secret presented;
+    private final boolean secure;
     private final Function<String, List<String>> headers;
 
     /**
@@ -61,7 +62,7 @@ public final class AuthRequest implements CredentialSource {
             @Nullable String query,
             @Nullable IpAddress address,
             Function<String, List<String>> headers) {
-        this(requestId, method, path, query, address, headers, null);
+        this(requestId, method, path, query, address, headers, null, false);
     }
 
     private AuthRequest(
@@ -71,8 +72,10 @@ public final class AuthRequest implements CredentialSource {
             @Nullable String query,
             @Nullable IpAddress address,
             Function<String, List<String>> headers,
-            @Nullable Secret presented) {
+            @Nullable Secret presented,
+            boolean secure) {
         this.presented = presented;
+        this.secure = secure;
         this.requestId = requestId;
         this.method = method;
         this.path = path;
@@ -91,7 +94,21 @@ public final class AuthRequest implements CredentialSource {
      * @param token the token, without a scheme
      */
     public static AuthRequest ofMessage(String requestId, String operation, @Nullable IpAddress address, Secret token) {
-        return new AuthRequest(requestId, MESSAGE, operation, null, address, name -> List.of(), token);
+        return new AuthRequest(requestId, MESSAGE, operation, null, address, name -> List.of(), token, true);
+    }
+
+    /**
+     * {@return a copy of this request with its transport} Without this call, a request counts as one over insecure transport.
+     *
+     * @param isSecure whether the client sent the request over TLS, so that nobody on the way could read it
+     */
+    public AuthRequest withSecureTransport(boolean isSecure) {
+        return new AuthRequest(requestId, method, path, query, address, headers, presented, isSecure);
+    }
+
+    /** {@return whether the client sent the request over TLS, so that nobody on the way could read it} True for a message. */
+    public boolean isSecure() {
+        return secure;
     }
 
     /** {@return the id that the response and the audit row contain} */

@@ -74,10 +74,15 @@ public final class Dialect {
         this.realm = DialectBuilder.requireRealm(builder.realm);
         this.declaredEnvironments = builder.environments;
         this.formats = new TokenFormats(builder.formats, builder.legacyFormats, declaredEnvironments);
-        this.carriers = new Carriers(builder.carriers, builder.foreignSchemes);
+        this.carriers = new Carriers(builder.carriers, builder.foreignSchemes, builder.carriersOfOtherDialects);
         if (builder.carriers.contains(Carrier.basicParts()) && !formats.havePublicKeys()) {
-            throw new IllegalArgumentException("carriers must not contain basicParts() if no format has a public key:"
-                    + " use basicUserName() or basicPassword()");
+            throw new IllegalArgumentException("carriers must not contain basicParts() unless every format has a public"
+                    + " key: use basicUserName() or basicPassword()");
+        }
+        if (builder.resourceMetadata != null && !builder.carriers.contains(Carrier.bearer())) {
+            throw new IllegalArgumentException(
+                    "resourceMetadata must not be set without Carrier.bearer(), in whose challenge"
+                            + " it is: add that carrier, or call resourceMetadata(null)");
         }
         this.hidesCredentials = builder.hidesCredentials;
         this.resourceMetadata = builder.resourceMetadata;
@@ -96,7 +101,8 @@ public final class Dialect {
         this.errorBody = required(builder.errorBody, "errorBody");
         this.errorMediaType = builder.errorMediaType;
         this.errors = Map.copyOf(builder.errors);
-        this.limitValues = DialectHeaders.requireDistinct(requestIdHeader, versionHeader, limitHeaders, limits);
+        this.limitValues =
+                DialectHeaders.requireDistinct(requestIdHeader, versionHeader, limitHeaders, limits, builder.carriers);
         this.renderer = new ErrorRenderer(
                 name,
                 new Challenge(carriers, realm, resourceMetadata),
@@ -319,6 +325,15 @@ public final class Dialect {
             headers.putAll(cacheHeaders);
         }
         return headers;
+    }
+
+    /**
+     * {@return the headers of a response to a request that passes without a token to a handler for which a token is optional} {@code
+     * Vary} names the headers that may carry a token, since the response to a request with one may be another.
+     */
+    public Map<String, String> passThroughHeaders() {
+        String vary = cacheHeaders.get("Vary");
+        return vary == null ? Map.of() : Map.of("Vary", vary);
     }
 
     @Override

@@ -29,6 +29,7 @@ public final class DialectBuilder {
     List<TokenEnvironment> environments = List.of();
     List<Carrier> carriers = List.of(Carrier.bearer());
     List<String> foreignSchemes = List.of();
+    List<Carrier> carriersOfOtherDialects = List.of();
 
     boolean hidesCredentials;
 
@@ -80,6 +81,7 @@ public final class DialectBuilder {
         this.environments = dialect.declaredEnvironments;
         this.carriers = dialect.carriers().all();
         this.foreignSchemes = dialect.carriers().foreignSchemes();
+        this.carriersOfOtherDialects = dialect.carriers().ofOtherDialects();
         this.hidesCredentials = dialect.hidesCredentials();
         this.resourceMetadata = dialect.resourceMetadata;
         this.scopes = dialect.scopes();
@@ -211,8 +213,23 @@ public final class DialectBuilder {
     }
 
     /**
+     * Names the places of a request in which other dialects of the application carry their tokens. A credential there counts, so a
+     * request with a second one is malformed; it is never a token of this dialect. {@link PrefixRegistry} requires that each
+     * dialect counts the places of the others. Default: none.
+     *
+     * @param places the places; those that also carry tokens of this dialect may be among them
+     * @return this builder
+     */
+    public DialectBuilder carriersOfOtherDialects(Carrier... places) {
+        set.require("carriersOfOtherDialects");
+        this.carriersOfOtherDialects = List.of(places);
+        return this;
+    }
+
+    /**
      * Hides the token of an admitted request from the handler and from all other code behind the guard: from the headers, the
-     * query, the parameters, and the attributes of forwards and error pages. Default: the request is passed on as it was sent.
+     * query, the parameters, the attributes of forwards and error pages, and asynchronous work. Code that takes the container's
+     * own request out of its wrappers still finds the token. Default: the request is passed on as it was sent.
      *
      * @return this builder
      */
@@ -225,13 +242,17 @@ public final class DialectBuilder {
      * Adds the address of the API's metadata to Bearer challenges, as {@code resource_metadata} (RFC 9728, section 5.1).
      * Default: none.
      *
-     * @param value the absolute address of the metadata, which the application serves
+     * @param value the absolute address of the metadata, which the application serves; null for none
      * @return this builder
-     * @throws IllegalArgumentException if the address is not absolute
+     * @throws IllegalArgumentException if the address is not absolute, or contains a character that is not ASCII
      */
-    public DialectBuilder resourceMetadata(URI value) {
+    public DialectBuilder resourceMetadata(@Nullable URI value) {
         set.require("resourceMetadata");
-        if (!value.isAbsolute()) {
+        if (value != null && !value.toString().equals(value.toASCIIString())) {
+            throw new IllegalArgumentException("resourceMetadata must be ASCII, because it is in a header, was '"
+                    + value + "': encode the other characters");
+        }
+        if (value != null && !value.isAbsolute()) {
             throw new IllegalArgumentException(
                     "resourceMetadata must be an absolute address (RFC 9728, section 3), was '" + value + "'");
         }

@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import school.lectern.auth.format.Carrier;
 
-/** The names of the headers of a dialect's responses. */
+/** The names of the headers of a dialect: those of its responses, and those that carry tokens. */
 final class DialectHeaders {
 
     /** The names of the headers that usually report rate limits, in lower case. */
@@ -41,13 +42,18 @@ final class DialectHeaders {
      * @throws IllegalArgumentException if two names are the same, or one is a name that the library sets itself
      */
     static Map<String, LimitValue> requireDistinct(
-            String requestIdHeader, Optional<String> versionHeader, LimitHeaders limitHeaders, LimitPlan limits) {
+            String requestIdHeader,
+            Optional<String> versionHeader,
+            LimitHeaders limitHeaders,
+            LimitPlan limits,
+            List<Carrier> carriers) {
         Map<String, LimitValue> ofLimits =
                 limitHeaders.values(new TreeSet<>(limits.limits().keySet()));
         Set<String> used = new HashSet<>(RESERVED);
         add(requestIdHeader, "requestIdHeader", used);
         versionHeader.ifPresent(name -> add(name, "versionHeader", used));
         ofLimits.keySet().forEach(name -> add(name, "limits", used));
+        carriers.stream().filter(Carrier::isHeader).forEach(carrier -> add(carrier.name(), "carriers", used));
         return ofLimits;
     }
 

@@ -1,16 +1,14 @@
 package school.lectern.auth.dialect;
 
-import java.util.regex.Pattern;
+import school.lectern.auth.format.HttpToken;
 
 /** The form of header names (RFC 9110, section 5.1). */
 final class HeaderName {
 
-    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-
     private HeaderName() {}
 
     static boolean isValid(String name) {
-        return TOKEN.matcher(name).matches();
+        return HttpToken.matches(name);
     }
 
     static String require(String setting, String name) {

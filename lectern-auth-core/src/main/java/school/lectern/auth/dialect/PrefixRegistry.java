@@ -2,6 +2,8 @@ package school.lectern.auth.dialect;
 
 import java.util.List;
 import java.util.Optional;
+import school.lectern.auth.format.Carrier;
+import school.lectern.auth.format.Carriers;
 import school.lectern.auth.format.CredentialSource;
 import school.lectern.auth.format.Secret;
 
@@ -29,14 +31,17 @@ public final class PrefixRegistry {
      *
      * @param dialects the dialects of the process
      * @throws IllegalArgumentException if a {@linkplain school.lectern.auth.format.TokenFormats#leadingLiterals leading
-     *     literal} of one dialect is the start of a leading literal of another; an empty one is the start of every other. The
-     *     message names both dialects and both texts
+     *     literal} of one dialect is the start of a leading literal of another; an empty one is the start of every other. Also if
+     *     a dialect does not {@linkplain Carriers#counts count} a place that carries tokens of another: a request with tokens of
+     *     both would be accepted. The message names both dialects and the texts, or the place
      */
     public static PrefixRegistry of(Dialect... dialects) {
         List<Dialect> all = List.of(dialects);
         for (int i = 0; i < all.size(); i++) {
             for (int j = 0; j < i; j++) {
                 requireDistinct(all.get(j), all.get(i));
+                requireCounted(all.get(j), all.get(i));
+                requireCounted(all.get(i), all.get(j));
             }
         }
         return new PrefixRegistry(all);
@@ -55,6 +60,17 @@ public final class PrefixRegistry {
         }
     }
 
+    private static void requireCounted(Dialect one, Dialect other) {
+        for (Carrier carrier : other.carriers().all()) {
+            if (!one.carriers().counts(carrier)) {
+                throw new IllegalArgumentException(
+                        "dialects must count the credentials of each other, but " + one.name()
+                                + " does not count '" + carrier + "' of " + other.name()
+                                + ": add it to carriersOfOtherDialects of " + one.name());
+            }
+        }
+    }
+
     /**
      * {@return the dialect that is responsible for a credential, or empty if the credential does not start like a token of
      * any dialect}
@@ -69,10 +85,10 @@ public final class PrefixRegistry {
 
     /**
      * {@return the dialect that is responsible for a request, or empty if none is} If the request has credentials of several
-     * dialects, the result is the dialect that was named first in {@link #of}; it refuses a request with several credentials.
+     * dialects, the result is the dialect that was named first in {@link #of}; it refuses the request, because it counts the other credentials.
      *
      * @param request the request
-     * @see school.lectern.auth.format.Carriers#recognizes
+     * @see Carriers#recognizes
      */
     public Optional<Dialect> find(CredentialSource request) {
         return dialects.stream()

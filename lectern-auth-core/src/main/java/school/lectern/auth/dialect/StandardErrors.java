@@ -26,6 +26,7 @@ final class StandardErrors {
                         ADDRESS_NOT_ALLOWED)
                 .error(403, "insufficient_scope", "The API token lacks a permission.", INSUFFICIENT_SCOPE)
                 .error(403, "forbidden", "The API token is one of the other environment.", ENVIRONMENT_MISMATCH)
+                .error(403, "insecure_transport", "Use https: others can read this request.", INSECURE_TRANSPORT)
                 .error(403, "forbidden", "You may not do this.", FORBIDDEN)
                 .error(403, "forbidden", "API tokens cannot manage API tokens.", TOKENS_MANAGE_NOTHING)
                 .error(
@@ -41,6 +42,7 @@ final class StandardErrors {
                 .error(415, "unsupported_media_type", "Invalid {field}: {reason}.", UNSUPPORTED_MEDIA_TYPE)
                 .error(409, "conflict", "The token is not in a state that allows this.", CONFLICT)
                 .error(409, "conflict", "An active token has that name.", NAME_TAKEN)
+                .error(409, "conflict", "The maximum number of tokens is reached. Revoke one first.", TOO_MANY_TOKENS)
                 .error(429, "rate_limited", "The limit is used up. Retry after {seconds} seconds.", RATE_LIMITED)
                 .error(
                         429,

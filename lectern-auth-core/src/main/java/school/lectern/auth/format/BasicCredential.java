@@ -35,6 +35,17 @@ record BasicCredential(Secret userName, Secret password) {
         }
     }
 
+    /**
+     * {@return a text that contains whatever a lenient decoder could read in an encoded text that {@link #parse} refuses} Characters
+     * outside of the alphabet and padding are skipped, the alphabet for URLs is accepted, and each byte becomes a character.
+     */
+    static String decodeLeniently(String encoded) {
+        String digits = encoded.replace('-', '+').replace('_', '/').replaceAll("[^A-Za-z0-9+/]", "");
+        // One digit more is less than a byte.
+        String whole = digits.length() % 4 == 1 ? digits.substring(0, digits.length() - 1) : digits;
+        return new String(Base64.getDecoder().decode(whole), StandardCharsets.ISO_8859_1);
+    }
+
     @Override
     public String toString() {
         return "BasicCredential[redacted]";

@@ -1,6 +1,8 @@
 package school.lectern.auth.format;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,48 @@ public final class Carrier {
         HEADER,
         QUERY
     }
+
+    /**
+     * The headers that belong to one connection (RFC 9110, section 7.6.1), frame or describe the content, choose the server, or are
+     * set by browsers and proxies, in lower case. A token there would be removed, changed, or taken for something else.
+     */
+    private static final Set<String> OF_HTTP = Set.of(
+            "connection",
+            "cookie",
+            "cookie2",
+            "date",
+            "expect",
+            "forwarded",
+            "from",
+            "host",
+            "http2-settings",
+            "keep-alive",
+            "max-forwards",
+            "origin",
+            "pragma",
+            "priority",
+            "range",
+            "referer",
+            "set-cookie",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "upgrade-insecure-requests",
+            "user-agent",
+            "vary",
+            "via",
+            "warning",
+            "www-authenticate",
+            "x-http-method",
+            "x-http-method-override",
+            "x-method-override",
+            "x-real-ip",
+            "x-requested-with");
+
+    /** The starts of families of such headers. */
+    private static final List<String> OF_HTTP_STARTS =
+            List.of("accept", "access-control-", "cache-", "content-", "if-", "proxy-", "sec-fetch-", "x-forwarded-");
 
     private static final Carrier BEARER = new Carrier(Kind.SCHEME, "Bearer");
 
@@ -65,18 +109,20 @@ public final class Carrier {
      * {@return a header whose whole value is the token}
      *
      * @param name the name of the header
-     * @throws IllegalArgumentException if the name is not a header name (RFC 9110, section 5.1), or is that of a header with
-     *     another meaning: {@code Authorization}, {@code Cookie}, {@code Host} or {@code Proxy-Authorization}
+     * @throws IllegalArgumentException if the name is not a header name (RFC 9110, section 5.1), or is that of a header that
+     *     servers, proxies or browsers read or write, such as {@code Authorization}, {@code Cookie}, {@code Connection},
+     *     {@code Content-Length} or {@code X-Forwarded-For}
      */
     public static Carrier header(String name) {
         requireToken(name, "header");
-        switch (name.toLowerCase(Locale.ROOT)) {
-            case "authorization" ->
-                throw new IllegalArgumentException(
-                        "header must not be Authorization, whose value starts with a scheme: use scheme(name)");
-            case "cookie", "host", "proxy-authorization" ->
-                throw new IllegalArgumentException("header must carry nothing but the token, was '" + name + "'");
-            default -> {}
+        String lowerCase = name.toLowerCase(Locale.ROOT);
+        if (lowerCase.equals("authorization")) {
+            throw new IllegalArgumentException(
+                    "header must not be Authorization, whose value starts with a scheme: use scheme(name)");
+        }
+        if (OF_HTTP.contains(lowerCase) || OF_HTTP_STARTS.stream().anyMatch(lowerCase::startsWith)) {
+            throw new IllegalArgumentException("header must not be one that HTTP gives another meaning, was '" + name
+                    + "': choose a name such as X-API-Key");
         }
         return new Carrier(Kind.HEADER, name);
     }
@@ -96,7 +142,7 @@ public final class Carrier {
 
     /**
      * {@return the two parts of a token in {@code Authorization: Basic} (RFC 7617): the public key as the user name, and the
-     * secret as the password} For a dialect whose first format has a public key.
+     * secret as the password} For a dialect whose formats all have public keys.
      */
     public static Carrier basicParts() {
         return new Carrier(Kind.BASIC_PARTS, "Basic");
@@ -118,7 +164,7 @@ public final class Carrier {
     }
 
     static void requireToken(String name, String setting) {
-        if (!name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
+        if (!HttpToken.matches(name)) {
             throw new IllegalArgumentException(
                     setting + " must be a token (RFC 9110, section 5.6.2), was '" + name + "'");
         }

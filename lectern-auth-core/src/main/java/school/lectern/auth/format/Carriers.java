@@ -24,22 +24,32 @@ public final class Carriers {
     private final List<Carrier> headers = new ArrayList<>();
     private final List<Carrier> parameters = new ArrayList<>();
     private final List<String> foreignSchemes;
+    private final List<Carrier> ofOtherDialects;
 
     // Computed once, because requests ask for them.
     private final List<String> headerNames;
     private final List<String> parameterNames;
+
+    /** The places of other dialects' tokens that are none of this dialect's. */
+    private final boolean othersCarryAuthorization;
+
+    private final List<String> headersOfOthers;
+    private final List<Carrier> parametersOfOthers;
 
     /**
      * Creates the carriers of a dialect.
      *
      * @param carriers the places, in their order; at least one
      * @param foreignSchemes the authentication schemes of the application's own credentials
+     * @param ofOtherDialects the places that carry tokens of other dialects: a credential there counts, and is never a token of
+     *     this dialect
      * @throws IllegalArgumentException if a place is named twice, if a scheme is both a carrier and foreign, or if
      *     {@link Carrier#basicParts} is combined with another form of Basic authentication
      */
-    public Carriers(List<Carrier> carriers, List<String> foreignSchemes) {
+    public Carriers(List<Carrier> carriers, List<String> foreignSchemes, List<Carrier> ofOtherDialects) {
         this.all = List.copyOf(carriers);
         this.foreignSchemes = List.copyOf(foreignSchemes);
+        this.ofOtherDialects = List.copyOf(ofOtherDialects);
         for (Carrier carrier : all) {
             List<Carrier> alike = listOf(carrier);
             if (alike.contains(carrier)) {
@@ -56,9 +66,19 @@ public final class Carriers {
             throw new IllegalArgumentException("carriers must not combine basicParts() with another form of Basic:"
                     + " the halves of its credential would have two meanings");
         }
+        this.othersCarryAuthorization =
+                !carryAuthorization() && ofOtherDialects.stream().anyMatch(Carrier::isScheme);
+        this.headersOfOthers = ofOtherDialects.stream()
+                .filter(carrier -> carrier.isHeader() && !headers.contains(carrier))
+                .map(Carrier::name)
+                .toList();
+        this.parametersOfOthers = ofOtherDialects.stream()
+                .filter(carrier -> carrier.isQueryParameter() && !parameters.contains(carrier))
+                .toList();
         for (String scheme : foreignSchemes) {
             Carrier.requireToken(scheme, "foreignSchemes");
-            if (Stream.concat(schemes.stream(), basics.stream()).anyMatch(own -> own.isNamed(scheme))) {
+            if (Stream.concat(all.stream(), ofOtherDialects.stream())
+                    .anyMatch(carrier -> carrier.isScheme() && carrier.isNamed(scheme))) {
                 throw new IllegalArgumentException(
                         "foreignSchemes must not name a scheme that carries tokens, was '" + scheme + "'");
             }
@@ -109,12 +129,11 @@ public final class Carriers {
 
     /** {@return the encoded public key, with the wrapper before it, and secret of a token} */
     private static String inParts(String token, TokenFormats formats) {
-        if (formats.parse(Secret.of(token)) instanceof PresentedToken parsed && parsed.publicKey() != null) {
-            int end = token.indexOf(parsed.publicKey()) + parsed.publicKey().length();
-            return BasicCredential.encode(
-                    token.substring(0, end), parsed.secret().expose());
+        if (!(formats.parse(Secret.of(token)) instanceof PresentedToken parsed) || parsed.publicKey() == null) {
+            throw new IllegalArgumentException("token must be one of the dialect, but has another format");
         }
-        return BasicCredential.encode("", token);
+        int end = token.indexOf(parsed.publicKey()) + parsed.publicKey().length();
+        return BasicCredential.encode(token.substring(0, end), parsed.secret().expose());
     }
 
     private static CredentialHeader authorization(Carrier carrier, String credential) {
@@ -136,15 +155,22 @@ public final class Carriers {
     }
 
     /**
-     * {@return whether a value of a header is not to be shown to code that must not see tokens} The credentials of
-     * {@linkplain #foreignSchemes foreign schemes} are not tokens.
+     * {@return the value of a header as code may see it that must not see tokens; null if it must not see the value at all} The
+     * credentials of {@linkplain #foreignSchemes foreign schemes} are not tokens. An address in {@code Referer} loses the
+     * parameters that may carry a token.
      *
      * @param name the name of the header
      * @param value one of its values
      */
-    public boolean isSecret(String name, String value) {
-        return headerNames().stream().anyMatch(name::equalsIgnoreCase)
+    public @Nullable String withoutTokens(String name, String value) {
+        if (name.equalsIgnoreCase("Referer")) {
+            int query = value.indexOf('?');
+            String shown = query < 0 ? null : withoutTokens(value.substring(query + 1));
+            return query < 0 ? value : value.substring(0, query) + (shown == null ? "" : '?' + shown);
+        }
+        boolean isSecret = headerNames.stream().anyMatch(name::equalsIgnoreCase)
                 && !(name.equalsIgnoreCase(AUTHORIZATION) && isForeign(Secret.of(value)));
+        return isSecret ? null : value;
     }
 
     /** {@return the names of the query parameters that may carry a token} */
@@ -162,7 +188,7 @@ public final class Carriers {
             return query;
         }
         List<String> kept = Arrays.stream(query.split("&", -1))
-                .filter(pair -> !isParameter(pair))
+                .filter(pair -> !isNamed(pair, parameters))
                 .toList();
         return kept.isEmpty() ? null : String.join("&", kept);
     }
@@ -183,65 +209,61 @@ public final class Carriers {
         if (presented != null) {
             return parsePlain(presented, formats);
         }
-        Search search = new Search(formats);
-        if (carryAuthorization() || !foreignSchemes.isEmpty()) {
-            search.addAuthorization(request.credentials(AUTHORIZATION));
-        }
+        List<Secret> values = readsAuthorization() ? request.credentials(AUTHORIZATION) : List.of();
+        boolean foreign = values.size() == 1 && isForeign(values.get(0));
+        Secret authorization = !foreign && carryAuthorization() && values.size() == 1 ? values.get(0) : null;
+        int present = carryAuthorization() && !foreign ? values.size() : 0;
+        int elsewhere = othersCarryAuthorization && !foreign ? values.size() : 0;
+        Secret plain = null;
         // By index: this runs for every request, and an iterator would be garbage.
         for (int i = 0; i < headers.size(); i++) {
-            search.addAll(request.credentials(headers.get(i).name()));
+            values = request.credentials(headers.get(i).name());
+            present += values.size();
+            plain = values.isEmpty() ? plain : values.get(0);
         }
-        if (!parameters.isEmpty()) {
-            values(request.query()).forEach(search::addParameter);
+        for (int i = 0; i < headersOfOthers.size(); i++) {
+            elsewhere += request.credentials(headersOfOthers.get(i)).size();
         }
-        return search.result();
+        if (!parameters.isEmpty() || !parametersOfOthers.isEmpty()) {
+            values = values(request.query(), parameters);
+            present += values.size();
+            plain = values.isEmpty() ? plain : values.get(0);
+            elsewhere += values(request.query(), parametersOfOthers).size();
+        }
+        if (present == 0) {
+            return CredentialProblem.NO_CREDENTIAL;
+        }
+        if (present + elsewhere > 1) {
+            return CredentialProblem.CREDENTIAL;
+        }
+        if (authorization != null) {
+            return parseAuthorization(authorization, formats);
+        }
+        Secret only = plain == null ? Secret.of("") : trimmed(plain);
+        // A foreign credential beside a token of the library would leave open which of them was meant.
+        return foreign && formats.recognizes(only) ? CredentialProblem.CREDENTIAL : parsePlain(only, formats);
     }
 
-    /** The credentials of one request that were found so far. */
-    private final class Search {
-        private final TokenFormats formats;
-        private int present;
-        private boolean isForeign;
-        private @Nullable Secret authorization;
-        private @Nullable Secret plain;
+    private boolean readsAuthorization() {
+        return carryAuthorization() || othersCarryAuthorization || !foreignSchemes.isEmpty();
+    }
 
-        Search(TokenFormats formats) {
-            this.formats = formats;
+    /**
+     * {@return whether a credential in the place counts, so that a request with another one beside it is malformed}
+     *
+     * @param carrier a place, such as one of another dialect
+     */
+    public boolean counts(Carrier carrier) {
+        if (carrier.isScheme()) {
+            return (carryAuthorization() || othersCarryAuthorization)
+                    && foreignSchemes.stream().noneMatch(carrier::isNamed);
         }
+        return all.contains(carrier) || ofOtherDialects.contains(carrier);
+    }
 
-        void addAuthorization(List<Secret> values) {
-            boolean one = values.size() == 1;
-            isForeign = one && isForeign(values.get(0));
-            if (!isForeign && carryAuthorization()) {
-                present += values.size();
-                authorization = one ? values.get(0) : null;
-            }
-        }
-
-        void addAll(List<Secret> values) {
-            present += values.size();
-            plain = values.size() == 1 ? values.get(0) : plain;
-        }
-
-        void addParameter(Secret value) {
-            present++;
-            plain = value;
-        }
-
-        ParsedCredential result() {
-            if (present == 0) {
-                return CredentialProblem.NO_CREDENTIAL;
-            }
-            if (present > 1) {
-                return CredentialProblem.CREDENTIAL;
-            }
-            if (authorization != null) {
-                return parseAuthorization(authorization, formats);
-            }
-            Secret only = plain == null ? Secret.of("") : trimmed(plain);
-            // A foreign credential beside a token of the library would leave open which of them was meant.
-            return isForeign && formats.recognizes(only) ? CredentialProblem.CREDENTIAL : parsePlain(only, formats);
-        }
+    /** {@return the places that carry tokens of other dialects} */
+    public List<Carrier> ofOtherDialects() {
+        return ofOtherDialects;
     }
 
     private boolean isForeign(Secret header) {
@@ -304,7 +326,8 @@ public final class Carriers {
     /**
      * {@return whether the request contains a credential that one of the formats {@linkplain TokenFormats#recognizes
      * recognizes}: in a place that may carry a token or, whatever its scheme, in the {@code Authorization} header} The number of
-     * other credentials does not matter. A request with such a credential must never be passed on to another authenticator.
+     * other credentials does not matter. A Basic credential or a query that cannot be decoded is recognized if it contains the
+     * start of a token anywhere. A request with such a credential must never be passed on to another authenticator.
      *
      * @param request the request
      * @param formats the formats of the tokens
@@ -316,10 +339,39 @@ public final class Carriers {
         }
         List<Secret> presented = new ArrayList<>(request.credentials(AUTHORIZATION));
         headers.forEach(header -> presented.addAll(request.credentials(header.name())));
-        if (!parameters.isEmpty()) {
-            presented.addAll(values(request.query()));
+        return presented.stream().anyMatch(value -> recognizesIn(value.expose(), formats))
+                || (!parameters.isEmpty() && recognizesInQuery(request.query(), formats));
+    }
+
+    private boolean recognizesIn(String value, TokenFormats formats) {
+        if (plainWords(value).anyMatch(formats::recognizes)) {
+            return true;
         }
-        return presented.stream().flatMap(this::words).anyMatch(formats::recognizes);
+        if (basics.isEmpty() || !hasScheme(value, basics.get(0).name())) {
+            return false;
+        }
+        String encoded = value.substring(basics.get(0).name().length()).strip();
+        BasicCredential basic = BasicCredential.parse(encoded);
+        return basic == null
+                ? formats.mayBeIn(BasicCredential.decodeLeniently(encoded))
+                : formats.recognizes(basic.userName()) || formats.recognizes(basic.password());
+    }
+
+    private boolean recognizesInQuery(@Nullable Secret query, TokenFormats formats) {
+        return query != null
+                && Arrays.stream(query.expose().split("&", -1)).anyMatch(pair -> recognizesInPair(pair, formats));
+    }
+
+    private boolean recognizesInPair(String pair, TokenFormats formats) {
+        int equals = pair.indexOf('=');
+        String name = UrlEncoding.decode(equals < 0 ? pair : pair.substring(0, equals));
+        if (name != null && !isNamed(pair, parameters)) {
+            return false;
+        }
+        String value = name == null || equals < 0 ? null : UrlEncoding.decode(pair.substring(equals + 1));
+        return value == null
+                ? formats.mayBeIn(pair) || formats.mayBeIn(UrlEncoding.decodeLeniently(pair))
+                : plainWords(value).anyMatch(formats::recognizes);
     }
 
     /**
@@ -345,18 +397,6 @@ public final class Carriers {
         return hasScheme(value.expose(), "Basic");
     }
 
-    /** {@return the texts within a value that could be a token} */
-    private Stream<Secret> words(Secret value) {
-        String text = value.expose();
-        Stream<Secret> words = plainWords(text);
-        BasicCredential basic =
-                basics.isEmpty() || !hasScheme(text, basics.get(0).name())
-                        ? null
-                        : BasicCredential.parse(
-                                text.substring(basics.get(0).name().length()).strip());
-        return basic == null ? words : Stream.concat(words, Stream.of(basic.userName(), basic.password()));
-    }
-
     private static Stream<Secret> plainWords(String text) {
         return Arrays.stream(text.split("[,\\s]+")).map(Secret::of);
     }
@@ -365,13 +405,13 @@ public final class Carriers {
      * {@return the decoded values of the query's parameters that may carry a token} A value that is not percent-encoded UTF-8
      * becomes empty, and so malformed. A name that is not is none of these names.
      */
-    private List<Secret> values(@Nullable Secret query) {
-        if (query == null) {
+    private static List<Secret> values(@Nullable Secret query, List<Carrier> names) {
+        if (query == null || names.isEmpty()) {
             return List.of();
         }
         List<Secret> values = new ArrayList<>();
         for (String pair : query.expose().split("&", -1)) {
-            if (isParameter(pair)) {
+            if (isNamed(pair, names)) {
                 int equals = pair.indexOf('=');
                 String value = equals < 0 ? "" : UrlEncoding.decode(pair.substring(equals + 1));
                 values.add(Secret.of(value == null ? "" : value));
@@ -380,10 +420,10 @@ public final class Carriers {
         return values;
     }
 
-    private boolean isParameter(String pair) {
+    private static boolean isNamed(String pair, List<Carrier> names) {
         int equals = pair.indexOf('=');
         String name = UrlEncoding.decode(equals < 0 ? pair : pair.substring(0, equals));
-        return name != null && parameters.stream().anyMatch(parameter -> parameter.isNamed(name));
+        return name != null && names.stream().anyMatch(parameter -> parameter.isNamed(name));
     }
 
     /**

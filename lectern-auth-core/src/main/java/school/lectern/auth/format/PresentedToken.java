@@ -1,20 +1,43 @@
 package school.lectern.auth.format;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import org.jspecify.annotations.Nullable;
 
 /** A credential with the shape of a token. It authenticates nothing until its secret has been verified. */
 public final class PresentedToken implements ParsedCredential {
 
+    private final Secret whole;
     private final Secret secret;
     private final @Nullable String publicKey;
     private final @Nullable TokenEnvironment environment;
     private final int visible;
 
-    PresentedToken(Secret secret, @Nullable String publicKey, @Nullable TokenEnvironment environment, int visible) {
+    PresentedToken(
+            Secret whole,
+            Secret secret,
+            @Nullable String publicKey,
+            @Nullable TokenEnvironment environment,
+            int visible) {
+        this.whole = whole;
         this.secret = secret;
         this.publicKey = publicKey;
         this.environment = environment;
         this.visible = visible;
+    }
+
+    /** {@return the whole token} */
+    public Secret whole() {
+        return whole;
+    }
+
+    /** {@return the SHA-256 of the whole token, by which equal tokens are found without storing them} */
+    public byte[] sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(whole.exposeBytes());
+        } catch (NoSuchAlgorithmException everyPlatformHasIt) {
+            throw new IllegalStateException(everyPlatformHasIt);
+        }
     }
 
     /** {@return the secret part of the token: the whole token or, in a two-part format, the part after the separator} */

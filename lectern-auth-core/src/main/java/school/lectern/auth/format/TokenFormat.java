@@ -80,7 +80,7 @@ public final class TokenFormat {
      *     has a wrong number of parts, otherwise {@link CredentialProblem#TOKEN}
      */
     public ParsedCredential parse(Secret credential) {
-        return key == null ? parseOnePart(credential) : parseTwoParts(credential.expose(), key);
+        return key == null ? parseOnePart(credential) : parseTwoParts(credential, key);
     }
 
     private ParsedCredential parseOnePart(Secret credential) {
@@ -92,12 +92,14 @@ public final class TokenFormat {
                 ? CredentialProblem.TOKEN
                 : new PresentedToken(
                         credential,
+                        credential,
                         null,
                         prefix.environment(),
                         wrapper.length() + prefix.text().length() + visible);
     }
 
-    private ParsedCredential parseTwoParts(String text, PublicKeyPart part) {
+    private ParsedCredential parseTwoParts(Secret credential, PublicKeyPart part) {
+        String text = credential.expose();
         if (!text.startsWith(wrapper)) {
             return CredentialProblem.TOKEN;
         }
@@ -114,7 +116,11 @@ public final class TokenFormat {
         return prefix == null
                 ? CredentialProblem.TOKEN
                 : new PresentedToken(
-                        Secret.of(text.substring(secretStart)), text.substring(start, keyEnd), prefix.environment(), 0);
+                        credential,
+                        Secret.of(text.substring(secretStart)),
+                        text.substring(start, keyEnd),
+                        prefix.environment(),
+                        0);
     }
 
     /** Parses a token that was sent as two texts. */

@@ -1,6 +1,7 @@
 package school.lectern.auth.format;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -111,9 +112,9 @@ public final class TokenFormats {
         return first;
     }
 
-    /** {@return whether tokens of one of the formats have a public key} */
+    /** {@return whether the tokens of each format have a public key} */
     public boolean havePublicKeys() {
-        return all.stream().anyMatch(TokenFormat::hasPublicKey);
+        return all.stream().allMatch(TokenFormat::hasPublicKey);
     }
 
     /**
@@ -124,6 +125,15 @@ public final class TokenFormats {
      */
     public boolean recognizes(Secret credential) {
         return all.stream().anyMatch(format -> format.recognizes(credential));
+    }
+
+    /**
+     * {@return whether a text that cannot be decoded may contain a token: the fixed start of one is anywhere in it, or a part of it
+     * is {@linkplain #recognizes recognized}}
+     */
+    boolean mayBeIn(String text) {
+        return leadingLiterals().stream().anyMatch(literal -> !literal.isEmpty() && text.contains(literal))
+                || Arrays.stream(text.split("[^!-9;-~]+")).map(Secret::of).anyMatch(this::recognizes);
     }
 
     /** {@return the fixed texts that a token may start with, of all formats} See {@link TokenFormat#leadingLiterals}. */

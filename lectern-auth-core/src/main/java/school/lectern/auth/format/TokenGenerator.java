@@ -23,13 +23,15 @@ record TokenGenerator(String wrapper, @Nullable PublicKeyPart key, SecretPart se
         if (key == null || publicKey == null) {
             String text = wrapper + secret.draw("", prefix, random);
             String shown = text.substring(0, wrapper.length() + prefix.length() + visible);
+            Secret whole = Secret.of(text);
             return new GeneratedToken(
-                    text, prefix, shown, new PresentedToken(Secret.of(text), null, environment, shown.length()));
+                    text, prefix, shown, new PresentedToken(whole, whole, null, environment, shown.length()));
         }
         String before = publicKey + key.separator();
         String text = secret.draw(before, prefix, random);
         Secret second = Secret.of(text.substring(before.length()));
+        String whole = wrapper + text;
         return new GeneratedToken(
-                wrapper + text, prefix, publicKey, new PresentedToken(second, publicKey, environment, 0));
+                whole, prefix, publicKey, new PresentedToken(Secret.of(whole), second, publicKey, environment, 0));
     }
 }

@@ -45,6 +45,26 @@ public final class UrlEncoding {
         }
     }
 
+    /**
+     * {@return a text that contains whatever a lenient decoder could read in a text that {@link #decode} refuses} Each byte becomes a
+     * character, and a percent sign without two digits stays.
+     */
+    static String decodeLeniently(String text) {
+        StringBuilder decoded = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            boolean encoded = text.charAt(i) == '%' && i + 2 < text.length();
+            int high = encoded ? digit(text.charAt(i + 1)) : -1;
+            int low = encoded ? digit(text.charAt(i + 2)) : -1;
+            if (high < 0 || low < 0) {
+                decoded.append(text.charAt(i));
+            } else {
+                decoded.append((char) (high * 16 + low));
+                i += 2;
+            }
+        }
+        return decoded.toString();
+    }
+
     /** {@return the value of a hexadecimal digit of ASCII, or -1} {@code Character.digit} also accepts digits of other scripts. */
     private static int digit(char c) {
         return c < 0x80 ? Character.digit(c, 16) : -1;

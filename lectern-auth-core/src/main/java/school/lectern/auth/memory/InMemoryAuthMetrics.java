@@ -26,6 +26,7 @@ public final class InMemoryAuthMetrics implements AuthMetrics {
     private final LongAdder polls = new LongAdder();
     private final LongAdder failedPolls = new LongAdder();
     private final LongAdder auditDropped = new LongAdder();
+    private final LongAdder reuses = new LongAdder();
     private final Map<String, LongAdder> permits = new ConcurrentHashMap<>();
     private final Map<TokenEvent, LongAdder> changes = counters(TokenEvent.class);
     private volatile Duration leaseAge = Duration.ZERO;
@@ -122,12 +123,18 @@ public final class InMemoryAuthMetrics implements AuthMetrics {
         add(changes, event, tokens);
     }
 
+    @Override
+    public void reuseDetected() {
+        reuses.increment();
+    }
+
     /**
      * {@return the current value of every metric, by name} The names are {@code allowed}, {@code denied:} followed by
      * {@link AuthError.Kind#code} (for example {@code denied:REVOKED}), {@code decisions:} followed by
      * {@link DecisionSample.Source#code}, {@code decisionNanos}, {@code hits}, {@code misses}, {@code readThroughs},
      * {@code invalidated}, {@code polls}, {@code failedPolls}, {@code leaseAgeMillis}, {@code clockSkewMillis},
-     * {@code cacheSize}, {@code auditPending}, {@code auditDropped}, {@code permits:} followed by the policy, a colon and {@link PermitResult#code} (for example
+     * {@code cacheSize}, {@code auditPending}, {@code auditDropped}, {@code reuses}, {@code permits:}
+     * followed by the policy, a colon and {@link PermitResult#code} (for example
      * {@code permits:read:granted}; only those that were counted), and {@code tokens:} followed by {@link TokenEvent#code}.
      */
     public Map<String, Long> snapshot() {
@@ -147,6 +154,7 @@ public final class InMemoryAuthMetrics implements AuthMetrics {
         all.put("cacheSize", (long) cacheSize);
         all.put("auditPending", (long) auditPending);
         all.put("auditDropped", auditDropped.sum());
+        all.put("reuses", reuses.sum());
         permits.forEach((name, count) -> all.put("permits:" + name, count.sum()));
         changes.forEach((event, count) -> all.put("tokens:" + event.code(), count.sum()));
         return all;

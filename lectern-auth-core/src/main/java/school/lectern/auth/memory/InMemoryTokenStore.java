@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,11 +21,13 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
@@ -136,19 +139,25 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
+    public InsertResult insert(StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
         return write(() -> {
             table.requireRoomFor(token);
-            if (isGone(token.tenantId()) || breaks(rule, token)) {
-                return Optional.empty();
+            if (isGone(token.tenantId())) {
+                return InsertResult.refused(InsertResult.Kind.TENANT_GONE);
+            }
+            if (isNameTaken(rule, token)) {
+                return InsertResult.refused(InsertResult.Kind.NAME_TAKEN);
+            }
+            if (areTooMany(rule, List.of(), List.of(token))) {
+                return InsertResult.refused(InsertResult.Kind.TOO_MANY_TOKENS);
             }
             audit.appendAll(events);
-            return Optional.of(add(token));
+            return InsertResult.stored(add(token));
         });
     }
 
     @Override
-    public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
+    public WriteResult update(StoredToken changed, TokenConstraints rule, List<AuditEvent> events) {
         return write(() -> {
             StoredToken stored = current(changed);
             if (stored == null) {
@@ -157,8 +166,11 @@ public final class InMemoryTokenStore implements TokenStore {
             if (isGone(changed.tenantId())) {
                 return WriteResult.TENANT_GONE;
             }
-            if (breaks(rule, changed)) {
+            if (isNameTaken(rule, changed)) {
                 return WriteResult.NAME_TAKEN;
+            }
+            if (areTooMany(rule, List.of(stored), List.of(changed))) {
+                return WriteResult.TOO_MANY_TOKENS;
             }
             table.requireSelectorFor(changed);
             audit.appendAll(events);
@@ -170,14 +182,21 @@ public final class InMemoryTokenStore implements TokenStore {
         });
     }
 
-    private boolean breaks(NameConstraint rule, StoredToken token) {
-        Instant now = rule.uniqueAt();
-        return now != null
-                && named(token.tenantId(), token.name(), now).anyMatch(other -> !token.isSameOrRotationNeighbor(other));
+    private boolean isNameTaken(TokenConstraints rule, StoredToken token) {
+        return rule.uniqueName()
+                && named(token.tenantId(), token.name(), rule.at())
+                        .anyMatch(other -> !token.isSameOrRotationNeighbor(other));
+    }
+
+    private boolean areTooMany(TokenConstraints rule, List<StoredToken> replaced, List<StoredToken> written) {
+        return rule.live().checks(rule.at(), replaced, written).stream()
+                .anyMatch(check -> !check.passes(
+                        table.byNumber().values().stream().filter(check::counts).toList()));
     }
 
     @Override
-    public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+    public WriteResult rotate(
+            StoredToken predecessor, StoredToken successor, TokenConstraints rule, List<AuditEvent> events) {
         return write(() -> {
             StoredToken stored = current(predecessor);
             if (stored == null || stored.successorId() != null) {
@@ -185,6 +204,9 @@ public final class InMemoryTokenStore implements TokenStore {
             }
             if (isGone(predecessor.tenantId())) {
                 return WriteResult.TENANT_GONE;
+            }
+            if (areTooMany(rule, List.of(stored), List.of(predecessor, successor))) {
+                return WriteResult.TOO_MANY_TOKENS;
             }
             table.requireSelectorFor(predecessor);
             table.requireRoomFor(successor);
@@ -338,6 +360,18 @@ public final class InMemoryTokenStore implements TokenStore {
                 }
             });
             return new Noted(first, Set.of());
+        });
+    }
+
+    @Override
+    public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+        return write(() -> {
+            StoredToken stored = current(token);
+            if (stored == null || !Objects.equals(stored.expiryNotice(), token.expiryNotice())) {
+                return false;
+            }
+            table.put(stored.toBuilder().expiryNotice(notice).build());
+            return true;
         });
     }
 

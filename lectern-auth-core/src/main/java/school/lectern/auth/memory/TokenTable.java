@@ -59,7 +59,8 @@ final class TokenTable {
     }
 
     /**
-     * Replaces a row. The new row has the sequence number and the last use of the stored row, and the next revision.
+     * Replaces a row. The new row has the sequence number, the last use and the notice of the stored row, and the next
+     * revision.
      *
      * @return the new row
      */
@@ -67,6 +68,7 @@ final class TokenTable {
         StoredToken next = changed.toBuilder()
                 .number(stored.number())
                 .lastUsedAt(stored.lastUsedAt())
+                .expiryNotice(stored.expiryNotice())
                 .tenantSuspended(false)
                 .tenantGone(false)
                 .revision(stored.revision() + 1)

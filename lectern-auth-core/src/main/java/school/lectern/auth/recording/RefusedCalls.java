@@ -45,7 +45,7 @@ public final class RefusedCalls {
     private final TokenFormats formats;
     private final RefusalBudget<Source> tokens;
     private final RefusalBudget<Source> clients;
-    private final FirstRefusals firsts = new FirstRefusals(MAX_FIRSTS, MAX_FIRSTS / 10);
+    private final FirstInHour<String, Refusal> firsts = new FirstInHour<>(MAX_FIRSTS, MAX_FIRSTS / 10);
     private final Function<Instant, String> eventIds;
 
     /**
@@ -72,6 +72,10 @@ public final class RefusedCalls {
     private static int share(int all, int parts) {
         return Math.max(1, all / parts);
     }
+
+    /** @param network the address without its interface id; null if it is unknown */
+    private record Refusal(
+            String tokenId, Kind kind, @Nullable IpAddress network) {}
 
     /** The columns of an aggregate that identify the source of its calls. Details are not exported. */
     private record Source(
@@ -102,7 +106,8 @@ public final class RefusedCalls {
 
     /** {@return whether this is the first refusal of the token for this reason and from this address in the hour} */
     boolean isFirst(VerifiedToken token, Kind kind, @Nullable IpAddress address, Instant now) {
-        return firsts.isFirst(token, kind, address, now);
+        IpAddress network = address == null ? null : address.withoutInterfaceId();
+        return firsts.isFirst(token.tenantId(), new Refusal(token.id(), kind, network), now);
     }
 
     /**

@@ -3,6 +3,7 @@ package school.lectern.auth.spi;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.Token;
 
 /**
@@ -72,10 +73,42 @@ public interface AuthListener {
     default void revokedUsed(Token token, @Nullable IpAddress address, Instant at) {}
 
     /**
-     * Called when a token will end soon, at {@link Token#effectiveExpiry}, by every process and after each start. Each process
-     * looks every ten minutes, so this is not called for a token that ends sooner after its end was set.
+     * Called when a request over insecure transport presented a token, and was denied because {@code
+     * LecternAuthBuilder.requireSecureTransport} is set. Everybody on the way could read the token, so it should be revoked. The
+     * library has not looked it up: it may be any text of the form of a token. Each process calls this for the first such request
+     * in an hour with the same text from the same IPv4 /24 or IPv6 /64, for at most 100 texts from one such network and 10,000 in
+     * total. Not called, but logged, if thousands of other notices wait for the listener.
+     *
+     * <pre>{@code
+     * auth.acrossTenants().revokePresented(exposed.token());  // revokes it if its secret is that of a token
+     * }</pre>
+     *
+     * @param exposed the presented token
+     */
+    default void exposed(ExposedToken exposed) {}
+
+    /**
+     * Called when a token was used although its bearer had replaced it, and its line was therefore revoked: once, by the process
+     * that revoked the line, after {@link #revoked} was called for each of its tokens. Called only if
+     * {@linkplain school.lectern.auth.LecternAuthBuilder#detectReuse reuse is detected}. Not called, but logged, if thousands of
+     * other notices wait for the listener.
+     *
+     * @param token the token that was used
+     * @param address the address that the request came from; null if unknown
+     * @param at the time of the use
+     */
+    default void reuseDetected(Token token, @Nullable IpAddress address, Instant at) {}
+
+    /**
+     * Called when a token will end soon: for each of the {@linkplain school.lectern.auth.LecternAuthBuilder#expiryNotices
+     * configured times}, by one of the processes that share the storage. If several of these times have passed, only for the
+     * shortest one. After the end was moved, the notices begin again. The notice is recorded before this method is called, so it
+     * is lost if the process dies in between. Each process looks every ten minutes, so this may not be called for a token that
+     * ends sooner after its end was set.
      *
      * @param token the token that will end
+     * @param notice the time of its end, and the configured time before it. The end is the earliest of the expiry, the end of
+     *     the grace period, and the maximum lifetime
      */
-    default void expiring(Token token) {}
+    default void expiring(Token token, ExpiryNotice notice) {}
 }

@@ -133,4 +133,10 @@ public interface AuthMetrics {
      * @param tokens the number of changed tokens; at least 1
      */
     default void tokensChanged(TokenEvent event, long tokens) {}
+
+    /**
+     * Called when this process revoked a line of rotations because a token was used after its bearer had replaced it. The
+     * revoked tokens are also counted by {@link #tokensChanged}.
+     */
+    default void reuseDetected() {}
 }

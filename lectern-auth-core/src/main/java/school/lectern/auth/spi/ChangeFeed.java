@@ -167,14 +167,19 @@ public interface ChangeFeed {
         }
 
         /**
-         * {@return the change of all tokens of a group}
+         * {@return the change of all tokens of a group} The change of a line is that of its tenant: lines are revoked rarely, so
+         * it does not matter that caches also drop the other tokens of the tenant.
          *
          * @param group the group
          */
         static Change of(TokenGroup group) {
-            return group instanceof TokenGroup.OfTenant tenant
-                    ? new OfTenant(tenant.tenantId())
-                    : new OfUser(((TokenGroup.OfUser) group).userId());
+            if (group instanceof TokenGroup.OfUser user) {
+                return new OfUser(user.userId());
+            }
+            return new OfTenant(
+                    group instanceof TokenGroup.OfLine line
+                            ? line.tenantId()
+                            : ((TokenGroup.OfTenant) group).tenantId());
         }
     }
 }

@@ -14,6 +14,7 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 import school.lectern.auth.time.StoreTime;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -128,12 +129,14 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
-        Optional<StoredToken> inserted = store.insert(token, rule, events);
-        inserted.ifPresent(row -> require(
-                isToken(row, token.tenantId(), token.id()) && row.key().equals(token.key()),
-                "insert returned another token"));
-        return inserted;
+    public InsertResult insert(StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
+        InsertResult result = store.insert(token, rule, events);
+        require(result != null, "insert returned null");
+        result.stored()
+                .ifPresent(row -> require(
+                        isToken(row, token.tenantId(), token.id()) && row.key().equals(token.key()),
+                        "insert returned another token"));
+        return result;
     }
 
     @Override
@@ -153,13 +156,14 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
+    public WriteResult update(StoredToken changed, TokenConstraints rule, List<AuditEvent> events) {
         return told(store.update(changed, rule, events));
     }
 
     @Override
-    public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
-        return told(store.rotate(predecessor, successor, events));
+    public WriteResult rotate(
+            StoredToken predecessor, StoredToken successor, TokenConstraints rule, List<AuditEvent> events) {
+        return told(store.rotate(predecessor, successor, rule, events));
     }
 
     @Override
@@ -213,6 +217,11 @@ public final class CheckedTokenStore implements TokenStore {
     @Override
     public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
         return store.recordLastUsed(usedAt, apart);
+    }
+
+    @Override
+    public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+        return store.claimExpiryNotice(token, notice);
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.token.StoredToken;
 
-/** The result for one token of {@link TokenStore#insertAll}. Immutable. */
+/** The result of the insert of one token, by {@link TokenStore#insert} or {@link TokenStore#insertAll}. Immutable. */
 public final class InsertResult {
 
     /** The kinds of results. More may follow: handle the default. */
@@ -17,6 +17,8 @@ public final class InsertResult {
         NAME_TAKEN,
         /** Nothing was stored: the tenant is gone. */
         TENANT_GONE,
+        /** Nothing was stored: the tenant or the creator has the maximum number of live tokens. */
+        TOO_MANY_TOKENS,
         /** Nothing was stored: the store cannot hold one of its values. */
         REJECTED
     }

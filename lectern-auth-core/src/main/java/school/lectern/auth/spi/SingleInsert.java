@@ -22,7 +22,7 @@ final class SingleInsert {
                 continue;
             }
             try {
-                return insert(store, token, selector);
+                return store.insert(token.under(selector), token.rule(), List.of(token.event()));
             } catch (StorageException failed) {
                 if (isThere(store, token)) {
                     return InsertResult.refused(Kind.ALREADY_THERE);
@@ -33,14 +33,6 @@ final class SingleInsert {
             }
         }
         return InsertResult.refused(Kind.ALREADY_THERE);
-    }
-
-    private static InsertResult insert(TokenStore store, TokenInsert token, String selector) {
-        return store.insert(token.under(selector), token.rule(), List.of(token.event()))
-                .map(InsertResult::stored)
-                // A tenant that was gone then is still gone.
-                .orElseGet(() -> InsertResult.refused(
-                        store.isGone(token.token().tenantId()) ? Kind.TENANT_GONE : Kind.NAME_TAKEN));
     }
 
     private static boolean isThere(TokenStore store, TokenInsert token) {

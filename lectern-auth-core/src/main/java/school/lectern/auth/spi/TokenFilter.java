@@ -1,5 +1,6 @@
 package school.lectern.auth.spi;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,10 +15,14 @@ public final class TokenFilter {
 
     private static final int DEFAULT_LIMIT = 100;
 
+    /** Stored times are before the year 10000, so a token does not reach the end of such a lifetime. */
+    private static final Duration LONGER_THAN_ALL = Duration.ofDays(366 * 20_000L);
+
     private final @Nullable String tenantId;
     private final @Nullable String createdBy;
     private final @Nullable Instant endsAfter;
     private final @Nullable Instant endsBefore;
+    private final @Nullable Duration maxLifetime;
     private final @Nullable Instant lastUsedBefore;
     private final long before;
     private final int limit;
@@ -27,6 +32,7 @@ public final class TokenFilter {
             @Nullable String createdBy,
             @Nullable Instant endsAfter,
             @Nullable Instant endsBefore,
+            @Nullable Duration maxLifetime,
             @Nullable Instant lastUsedBefore,
             long before,
             int limit) {
@@ -34,6 +40,7 @@ public final class TokenFilter {
         this.createdBy = createdBy;
         this.endsAfter = endsAfter;
         this.endsBefore = endsBefore;
+        this.maxLifetime = maxLifetime;
         this.lastUsedBefore = lastUsedBefore;
         this.before = before;
         this.limit = limit;
@@ -46,12 +53,12 @@ public final class TokenFilter {
      */
     public static TokenFilter ofTenant(String tenantId) {
         Objects.requireNonNull(tenantId, "tenantId");
-        return new TokenFilter(tenantId, null, null, null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
+        return new TokenFilter(tenantId, null, null, null, null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
     }
 
     /** {@return a filter for the tokens of all tenants} */
     public static TokenFilter ofAllTenants() {
-        return new TokenFilter(null, null, null, null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
+        return new TokenFilter(null, null, null, null, null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
     }
 
     /**
@@ -61,7 +68,7 @@ public final class TokenFilter {
      */
     public TokenFilter createdBy(String userId) {
         Objects.requireNonNull(userId, "userId");
-        return new TokenFilter(tenantId, userId, endsAfter, endsBefore, lastUsedBefore, before, limit);
+        return new TokenFilter(tenantId, userId, endsAfter, endsBefore, maxLifetime, lastUsedBefore, before, limit);
     }
 
     /**
@@ -71,9 +78,21 @@ public final class TokenFilter {
      * @param end only tokens that end before this time
      */
     public TokenFilter endingBetween(Instant after, Instant end) {
+        return endingBetween(after, end, null);
+    }
+
+    /**
+     * {@return this filter, for tokens that are not revoked and whose {@link #end} is in a period}
+     *
+     * @param after only tokens that end after this time
+     * @param end only tokens that end before this time
+     * @param maxLifetime the longest time from its creation after which a token ends, in whole milliseconds; null for any time
+     */
+    public TokenFilter endingBetween(Instant after, Instant end, @Nullable Duration maxLifetime) {
         Objects.requireNonNull(after, "after");
         Objects.requireNonNull(end, "end");
-        return new TokenFilter(tenantId, createdBy, after, end, lastUsedBefore, before, limit);
+        Duration max = maxLifetime == null || maxLifetime.compareTo(LONGER_THAN_ALL) >= 0 ? null : maxLifetime;
+        return new TokenFilter(tenantId, createdBy, after, end, max, lastUsedBefore, before, limit);
     }
 
     /**
@@ -84,7 +103,7 @@ public final class TokenFilter {
      */
     public TokenFilter lastUsedBefore(Instant time) {
         Objects.requireNonNull(time, "time");
-        return new TokenFilter(tenantId, createdBy, endsAfter, endsBefore, time, before, limit);
+        return new TokenFilter(tenantId, createdBy, endsAfter, endsBefore, maxLifetime, time, before, limit);
     }
 
     /**
@@ -93,7 +112,7 @@ public final class TokenFilter {
      * @param number only tokens with a smaller {@link StoredToken#number}
      */
     public TokenFilter before(long number) {
-        return new TokenFilter(tenantId, createdBy, endsAfter, endsBefore, lastUsedBefore, number, limit);
+        return new TokenFilter(tenantId, createdBy, endsAfter, endsBefore, maxLifetime, lastUsedBefore, number, limit);
     }
 
     /**
@@ -106,7 +125,7 @@ public final class TokenFilter {
         if (tokens < 1) {
             throw new IllegalArgumentException("limit must be at least 1, was " + tokens);
         }
-        return new TokenFilter(tenantId, createdBy, endsAfter, endsBefore, lastUsedBefore, before, tokens);
+        return new TokenFilter(tenantId, createdBy, endsAfter, endsBefore, maxLifetime, lastUsedBefore, before, tokens);
     }
 
     /** {@return the tenant whose tokens are listed, or empty for the tokens of all tenants} */
@@ -132,6 +151,23 @@ public final class TokenFilter {
     /** {@return the time before which the tokens end, or empty if their end does not matter} */
     public Optional<Instant> endsBefore() {
         return Optional.ofNullable(endsBefore);
+    }
+
+    /** {@return the longest time from its creation after which a token ends, or empty if there is none} */
+    public Optional<Duration> maxLifetime() {
+        return Optional.ofNullable(maxLifetime);
+    }
+
+    /**
+     * {@return the time at which a token ends: the earlier of its {@link StoredToken#effectiveExpiry} and the end of its maximum
+     * lifetime; null if it has neither}
+     *
+     * @param token the token
+     */
+    public @Nullable Instant end(StoredToken token) {
+        Instant stored = token.effectiveExpiry();
+        Instant last = maxLifetime == null ? null : token.lifetimeStartedAt().plus(maxLifetime);
+        return stored == null || (last != null && last.isBefore(stored)) ? last : stored;
     }
 
     /** {@return the number that the tokens' numbers are smaller than} */
@@ -161,8 +197,8 @@ public final class TokenFilter {
         return token.lastUsedAt() == null ? token.createdAt() : token.lastUsedAt();
     }
 
-    private static boolean endsBetween(StoredToken token, Instant after, Instant end) {
-        Instant ends = token.effectiveExpiry();
+    private boolean endsBetween(StoredToken token, Instant after, Instant end) {
+        Instant ends = end(token);
         return ends != null && !token.isRevoked() && ends.isAfter(after) && ends.isBefore(end);
     }
 
@@ -174,13 +210,14 @@ public final class TokenFilter {
                 && Objects.equals(lastUsedBefore, that.lastUsedBefore)
                 && Objects.equals(endsAfter, that.endsAfter)
                 && Objects.equals(endsBefore, that.endsBefore)
+                && Objects.equals(maxLifetime, that.maxLifetime)
                 && before == that.before
                 && limit == that.limit;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(tenantId, createdBy, lastUsedBefore, endsAfter, endsBefore, before, limit);
+        return Objects.hash(tenantId, createdBy, lastUsedBefore, endsAfter, endsBefore, maxLifetime, before, limit);
     }
 
     @Override

@@ -40,7 +40,25 @@ public sealed interface TokenGroup {
         }
     }
 
-    /** {@return the id of the tenant or of the user} */
+    /**
+     * All tokens of one line of rotations: the first token and its successors.
+     *
+     * @param tenantId the tenant that the line belongs to
+     * @param lineId the {@link StoredToken#lineId} of the tokens
+     */
+    record OfLine(String tenantId, String lineId) implements TokenGroup {
+        @Override
+        public String id() {
+            return lineId;
+        }
+
+        @Override
+        public boolean holds(StoredToken token) {
+            return token.lineId().equals(lineId);
+        }
+    }
+
+    /** {@return the id of the tenant, of the user or of the line} */
     String id();
 
     /**

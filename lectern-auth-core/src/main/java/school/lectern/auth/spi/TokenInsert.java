@@ -9,7 +9,7 @@ public final class TokenInsert {
 
     private final StoredToken token;
     private final List<String> selectors;
-    private final NameConstraint rule;
+    private final TokenConstraints rule;
     private final AuditEvent event;
 
     /**
@@ -17,11 +17,11 @@ public final class TokenInsert {
      *
      * @param token the token; its own selector is replaced
      * @param selectors the selectors, in order of preference; at least one
-     * @param rule the constraint on its name
+     * @param rule the constraints
      * @param event the audit event, which becomes visible with the token
      * @throws IllegalArgumentException if there is no selector
      */
-    public TokenInsert(StoredToken token, List<String> selectors, NameConstraint rule, AuditEvent event) {
+    public TokenInsert(StoredToken token, List<String> selectors, TokenConstraints rule, AuditEvent event) {
         if (selectors.isEmpty()) {
             throw new IllegalArgumentException("selectors must name at least one selector, was empty");
         }
@@ -50,8 +50,8 @@ public final class TokenInsert {
         return token.toBuilder().secret(selector, token.hash()).build();
     }
 
-    /** {@return the constraint on the token's name} */
-    public NameConstraint rule() {
+    /** {@return the constraints on the token} */
+    public TokenConstraints rule() {
         return rule;
     }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.StoreTime;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -23,8 +24,8 @@ import school.lectern.auth.token.TokenLookup;
  *
  * <p>A change that affects authorization (state, secret, start, end, scopes, allowlist, limits, suspension, a tenant's end)
  * takes the next sequence number of the store's change counter as its last step before it becomes visible, so that the order of
- * numbers is the order of changes. A change of many tokens in one step takes one number. Issuing, recording the last use, and a
- * new hash of the same secret take none.
+ * numbers is the order of changes. A change of many tokens in one step takes one number. Issuing, recording the last use
+ * or a notice, and a new hash of the same secret take none.
  *
  * <p>In every returned token, {@link StoredToken#tenantSuspended} and {@link StoredToken#tenantGone} are the state of its
  * tenant at that moment.
@@ -43,7 +44,9 @@ public interface TokenStore {
         /** Nothing was changed: an active token of the tenant has the name. */
         NAME_TAKEN,
         /** Nothing was changed: the tenant is gone. */
-        TENANT_GONE
+        TENANT_GONE,
+        /** Nothing was changed: the tenant or the creator has the maximum number of live tokens. */
+        TOO_MANY_TOKENS
     }
 
     /**
@@ -128,15 +131,16 @@ public interface TokenStore {
     boolean isNameTaken(String tenantId, String name, Instant now);
 
     /**
-     * Inserts a new token.
+     * Inserts a new token. Concurrent calls do not violate the constraints together either.
      *
      * @param token the token
-     * @param rule the constraint on its name
+     * @param rule the constraints
      * @param events the audit events of the change
-     * @return the token with its number; empty if the constraint forbids its name, also if two tokens with one name are
-     *     inserted concurrently, or if the tenant is gone
+     * @return the token with its number, or the reason why nothing was inserted: {@link InsertResult.Kind#TENANT_GONE},
+     *     {@link InsertResult.Kind#NAME_TAKEN} or {@link InsertResult.Kind#TOO_MANY_TOKENS}
+     * @throws StorageException also if a token has the id or the selector already
      */
-    Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events);
+    InsertResult insert(StoredToken token, TokenConstraints rule, List<AuditEvent> events);
 
     /**
      * Stores many new tokens, each one independently: a token that cannot be stored does not keep another one from being
@@ -153,25 +157,26 @@ public interface TokenStore {
 
     /**
      * Replaces a token with a changed one, if the stored token still has the changed token's {@link StoredToken#revision} and
-     * is not revoked, and the constraint does not forbid its name; the stored revision is then one higher. Never changes the
-     * time of the last use.
+     * is not revoked, and no constraint forbids it; the stored revision is then one higher. Never changes the time of the last
+     * use or the recorded notice.
      *
      * @param changed the changed token, with the revision that was read
-     * @param rule the constraint on its name
+     * @param rule the constraints
      * @param events the audit events of the change
      * @return {@link WriteResult#APPLIED}, or the reason why nothing was changed
      */
-    WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events);
+    WriteResult update(StoredToken changed, TokenConstraints rule, List<AuditEvent> events);
 
     /**
      * Updates the predecessor as {@link #update} does, if it has no successor yet, and inserts its successor: both or neither.
      *
      * @param predecessor the old token, with the revision that was read
-     * @param successor the new token
+     * @param successor the new token, of the same line
+     * @param rule the constraints; a name need not be unique
      * @param events the audit events of the change
      * @return {@link WriteResult#APPLIED}, or the reason why nothing was changed
      */
-    WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events);
+    WriteResult rotate(StoredToken predecessor, StoredToken successor, TokenConstraints rule, List<AuditEvent> events);
 
     /**
      * Revokes a token, regardless of concurrent changes. Final: nothing can undo it.
@@ -269,6 +274,17 @@ public interface TokenStore {
      *     neither
      */
     Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart);
+
+    /**
+     * Records the notice of a token's end, so that one process gives it: if the stored token still has the token's
+     * {@link StoredToken#revision} and {@link StoredToken#expiryNotice}, and is not revoked. Changes nothing else, not even the
+     * revision.
+     *
+     * @param token the token as it was read
+     * @param notice the notice
+     * @return whether this call recorded the notice; the caller then gives it. Otherwise it is not given by the caller
+     */
+    boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice);
 
     /**
      * The result of recording the last use of tokens.

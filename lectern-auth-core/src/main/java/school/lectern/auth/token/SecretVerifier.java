@@ -21,6 +21,7 @@ public final class SecretVerifier implements TokenLookup {
     private final List<TokenHash> others;
 
     private @Nullable VerifiedToken proven;
+    private @Nullable TokenEnvironment otherEnvironment;
     private boolean ranSlowHash;
 
     /**
@@ -74,11 +75,18 @@ public final class SecretVerifier implements TokenLookup {
         @Nullable StoredToken match = null;
         boolean unreadable = false;
         ranSlowHash = false;
+        otherEnvironment = null;
         // By index, because this runs for every request and an iterator would be garbage.
         for (int i = 0; i < found.size(); i++) {
             StoredToken row = found.get(i);
             switch (compare(row)) {
-                case EQUAL -> match = inItsEnvironment(row) ? oneOf(match, row) : match;
+                case EQUAL -> {
+                    if (inItsEnvironment(row)) {
+                        match = oneOf(match, row);
+                    } else {
+                        otherEnvironment = row.environment();
+                    }
+                }
                 case INCOMPARABLE -> unreadable = true;
                 case DIFFERENT -> {}
             }
@@ -91,6 +99,14 @@ public final class SecretVerifier implements TokenLookup {
         }
         proven = match == null ? null : new VerifiedToken(match);
         return Optional.ofNullable(proven);
+    }
+
+    /**
+     * {@return the environment of a row with the presented secret that was not accepted because the prefix stands for another one;
+     * empty if the last verification found no such row}
+     */
+    public Optional<TokenEnvironment> otherEnvironment() {
+        return Optional.ofNullable(otherEnvironment);
     }
 
     /** {@return whether the last verification ran a slow hash, which may take seconds} */

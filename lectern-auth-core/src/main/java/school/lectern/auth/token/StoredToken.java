@@ -36,8 +36,8 @@ public final class StoredToken {
     private static final long ALWAYS = Long.MIN_VALUE;
 
     // First the fields that every decision reads. The JVM places numbers before references, and references in their
-    // order, so
-    // these fields share two or three of the processor's cache lines, and a decision reads no other line of the row.
+    // order,
+    // so these fields share two or three of the processor's cache lines, and a decision reads no other line of the row.
     private final long digest1;
     private final long digest2;
     private final long digest3;
@@ -72,6 +72,7 @@ public final class StoredToken {
     private final String displayPrefix;
     private final Map<String, String> metadata;
     private final Instant createdAt;
+    private final Instant lifetimeStartedAt;
     private final @Nullable String createdBy;
     private final @Nullable String secretShownTo;
     private final @Nullable Instant expiresAt;
@@ -82,9 +83,11 @@ public final class StoredToken {
     private final @Nullable Instant revokedAt;
     private final @Nullable String revocationReason;
     private final @Nullable Instant lastUsedAt;
+    private final @Nullable ExpiryNotice expiryNotice;
     private final String lineId;
     private final @Nullable String predecessorId;
     private final @Nullable String successorId;
+    private final @Nullable Instant selfRotatedAt;
 
     StoredToken(StoredTokenBuilder builder, TokenHash hash, long readNanos) {
         this.readNanos = readNanos;
@@ -116,6 +119,7 @@ public final class StoredToken {
         this.rateLimits = Map.copyOf(builder.rateLimits);
         this.metadata = Map.copyOf(builder.metadata);
         this.createdAt = builder.createdAt;
+        this.lifetimeStartedAt = builder.lifetimeStartedAt == null ? builder.createdAt : builder.lifetimeStartedAt;
         this.createdBy = builder.createdBy;
         this.secretShownTo = builder.secretShownTo;
         this.expiresAt = builder.expiresAt;
@@ -126,9 +130,11 @@ public final class StoredToken {
         this.revokedAt = builder.revokedAt;
         this.revocationReason = builder.revocationReason;
         this.lastUsedAt = builder.lastUsedAt;
+        this.expiryNotice = builder.expiryNotice;
         this.lineId = builder.lineId == null ? builder.id : builder.lineId;
         this.predecessorId = builder.predecessorId;
         this.successorId = builder.successorId;
+        this.selfRotatedAt = builder.selfRotatedAt;
         this.revision = builder.revision;
         this.marks = (revokedAt != null ? REVOKED : 0)
                 | (disabledAt != null ? DISABLED : 0)
@@ -250,6 +256,14 @@ public final class StoredToken {
         return createdAt;
     }
 
+    /**
+     * {@return the time from which on the maximum lifetime counts} It is the time of creation, except for a successor that the
+     * bearer of its predecessor created: it has the time of its predecessor, so that a bearer cannot prolong a lifetime.
+     */
+    public Instant lifetimeStartedAt() {
+        return lifetimeStartedAt;
+    }
+
     /** {@return the user who created the token, or null if the application did} */
     public @Nullable String createdBy() {
         return createdBy;
@@ -312,6 +326,11 @@ public final class StoredToken {
         return lastUsedAt == null || lastUsedAt.isBefore(latest) ? latest : lastUsedAt;
     }
 
+    /** {@return the last notice of the token's end that a process claimed, or null if there was none} */
+    public @Nullable ExpiryNotice expiryNotice() {
+        return expiryNotice;
+    }
+
     /**
      * {@return the id of the first token of the line of rotations that this token belongs to} It is the token's own id if the
      * token was not rotated from another token.
@@ -328,6 +347,14 @@ public final class StoredToken {
     /** {@return the id of the token that this token was rotated to, or null} */
     public @Nullable String successorId() {
         return successorId;
+    }
+
+    /**
+     * {@return the time at which the token's bearer rotated it, or null if the token was not rotated, or was rotated by an
+     * operator or the application}
+     */
+    public @Nullable Instant selfRotatedAt() {
+        return selfRotatedAt;
     }
 
     /** {@return whether the token's tenant is suspended} This is the tenant's state, which stores return with the token. */
@@ -378,6 +405,16 @@ public final class StoredToken {
      */
     public boolean isNotYetValid(long millis) {
         return millis < startMillis;
+    }
+
+    /**
+     * {@return whether the token was rotated by its own bearer, and the grace period is over} The bearer has a successor, so a
+     * use of the token then shows that two parties have it.
+     *
+     * @param now the time to check; the grace period is over at the instant of its end
+     */
+    public boolean isReplacedByBearer(Instant now) {
+        return selfRotatedAt != null && gracePeriodEndsAt != null && !now.isBefore(gracePeriodEndsAt);
     }
 
     /** {@return the earlier of the expiry and the end of the grace period, or null if the token has neither} */
@@ -449,7 +486,7 @@ public final class StoredToken {
 
     /**
      * {@return whether every request gets the same decision with the other row as with this row} If not, caches must be
-     * notified of the change. Name, description, metadata, last use, the links and the line of a rotation, the reason of a
+     * notified of the change. Name, description, metadata, last use, notices of the end, the links and the line of a rotation, the reason of a
      * revocation, and the user who was shown the secret do not affect decisions.
      *
      * @param other the row to compare, of the same token
@@ -464,6 +501,8 @@ public final class StoredToken {
                 && Objects.equals(effectiveExpiry(), other.effectiveExpiry())
                 && Objects.equals(notBefore, other.notBefore)
                 && Objects.equals(enabledAt, other.enabledAt)
+                && lifetimeStartedAt.equals(other.lifetimeStartedAt)
+                && Objects.equals(selfRotatedAt, other.selfRotatedAt)
                 && isDisabled() == other.isDisabled()
                 && isRevoked() == other.isRevoked();
     }
@@ -573,6 +612,7 @@ public final class StoredToken {
                 rateLimits,
                 metadata,
                 createdAt,
+                lifetimeStartedAt,
                 createdBy,
                 secretShownTo,
                 expiresAt,
@@ -583,9 +623,11 @@ public final class StoredToken {
                 revokedAt,
                 revocationReason,
                 lastUsedAt,
+                expiryNotice,
                 lineId,
                 predecessorId,
                 successorId,
+                selfRotatedAt,
                 tenantSuspended(),
                 tenantGone(),
                 revision);

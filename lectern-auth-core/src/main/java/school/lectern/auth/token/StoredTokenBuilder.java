@@ -35,6 +35,9 @@ public final class StoredTokenBuilder {
     final Instant createdAt;
 
     @Nullable
+    Instant lifetimeStartedAt;
+
+    @Nullable
     String createdBy;
 
     @Nullable
@@ -65,6 +68,9 @@ public final class StoredTokenBuilder {
     Instant lastUsedAt;
 
     @Nullable
+    ExpiryNotice expiryNotice;
+
+    @Nullable
     String lineId;
 
     @Nullable
@@ -72,6 +78,9 @@ public final class StoredTokenBuilder {
 
     @Nullable
     String successorId;
+
+    @Nullable
+    Instant selfRotatedAt;
 
     boolean tenantSuspended;
     boolean tenantGone;
@@ -97,6 +106,7 @@ public final class StoredTokenBuilder {
         this.allowlist = token.allowlist();
         this.rateLimits = token.rateLimits();
         this.metadata = token.metadata();
+        this.lifetimeStartedAt = token.lifetimeStartedAt();
         this.createdBy = token.createdBy();
         this.secretShownTo = token.secretShownTo();
         this.expiresAt = token.expiresAt();
@@ -107,9 +117,11 @@ public final class StoredTokenBuilder {
         this.revokedAt = token.revokedAt();
         this.revocationReason = token.revocationReason();
         this.lastUsedAt = token.lastUsedAt();
+        this.expiryNotice = token.expiryNotice();
         this.lineId = token.lineId();
         this.predecessorId = token.predecessorId();
         this.successorId = token.successorId();
+        this.selfRotatedAt = token.selfRotatedAt();
         this.tenantSuspended = token.tenantSuspended();
         this.tenantGone = token.tenantGone();
         this.revision = token.revision();
@@ -281,6 +293,17 @@ public final class StoredTokenBuilder {
     }
 
     /**
+     * Sets the last notice of the token's end that a process claimed. Default: null.
+     *
+     * @param expiryNotice the notice, or null for none
+     * @return this builder
+     */
+    public StoredTokenBuilder expiryNotice(@Nullable ExpiryNotice expiryNotice) {
+        this.expiryNotice = expiryNotice;
+        return this;
+    }
+
+    /**
      * Sets the time from which on the token is valid. Default: from its creation on.
      *
      * @param notBefore the time, or null for no such time
@@ -332,6 +355,28 @@ public final class StoredTokenBuilder {
      */
     public StoredTokenBuilder lineId(@Nullable String lineId) {
         this.lineId = lineId;
+        return this;
+    }
+
+    /**
+     * Sets the time from which on the maximum lifetime counts. Default: the time of creation.
+     *
+     * @param lifetimeStartedAt the time, in whole milliseconds, or null for the time of creation
+     * @return this builder
+     */
+    public StoredTokenBuilder lifetimeStartedAt(@Nullable Instant lifetimeStartedAt) {
+        this.lifetimeStartedAt = lifetimeStartedAt;
+        return this;
+    }
+
+    /**
+     * Sets the time at which the token's bearer rotated it. Default: none.
+     *
+     * @param selfRotatedAt the time, in whole milliseconds, or null if its bearer did not rotate it
+     * @return this builder
+     */
+    public StoredTokenBuilder selfRotatedAt(@Nullable Instant selfRotatedAt) {
+        this.selfRotatedAt = selfRotatedAt;
         return this;
     }
 

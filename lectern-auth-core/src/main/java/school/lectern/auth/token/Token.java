@@ -89,6 +89,14 @@ public final class Token {
         return row.createdAt();
     }
 
+    /**
+     * {@return the time from which on the maximum lifetime counts} It is the time of creation, except for a successor that the
+     * bearer of its predecessor created: it has the time of its predecessor.
+     */
+    public Instant lifetimeStartedAt() {
+        return row.lifetimeStartedAt();
+    }
+
     /** {@return the user who created the token, or empty if the application did} */
     public Optional<String> createdBy() {
         return Optional.ofNullable(row.createdBy());
@@ -160,6 +168,14 @@ public final class Token {
     /** {@return the id of the token that this token was rotated to, or empty} */
     public Optional<String> successorId() {
         return Optional.ofNullable(row.successorId());
+    }
+
+    /**
+     * {@return the time at which the token's bearer rotated it, or empty if the token was not rotated, or was rotated by an
+     * operator or the application}
+     */
+    public Optional<Instant> selfRotatedAt() {
+        return Optional.ofNullable(row.selfRotatedAt());
     }
 
     /** {@return whether the token's tenant is suspended, so that every token of it is denied} */

@@ -3,6 +3,7 @@ package school.lectern.auth.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -184,5 +185,69 @@ class TrustedProxiesTest {
 
     private static String client(String peer, String... headers) {
         return String.valueOf(PROXIES.client(peer, () -> List.of(headers)));
+    }
+
+    private static boolean isSecure(String peer, boolean connection, String forwardedProto, String forwarded) {
+        Map<String, List<String>> headers = Map.of(
+                "X-Forwarded-Proto", forwardedProto == null ? List.of() : List.of(forwardedProto.split("\\|", -1)),
+                "Forwarded", forwarded == null ? List.of() : List.of(forwarded.split("\\|", -1)));
+        return PROXIES.isSecure(peer, connection, headers::get);
+    }
+
+    @Test
+    void the_protocol_that_a_trusted_proxy_reports_decides() {
+        assertThat(isSecure("10.0.0.2", false, "https", null)).isTrue();
+        assertThat(isSecure("10.0.0.2", false, "HTTPS", null)).isTrue();
+        assertThat(isSecure("10.0.0.2", false, "wss", null)).isTrue();
+        assertThat(isSecure("10.0.0.2", true, "http", null)).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "for=192.0.2.1;proto=https;by=10.0.0.2"))
+                .isTrue();
+        assertThat(isSecure("10.0.0.2", false, null, "For=\"[2001:db8::1]:4711\" ; Proto=\"https\""))
+                .isTrue();
+        assertThat(isSecure("10.0.0.2", true, null, "proto=http")).isFalse();
+        assertThat(isSecure("10.0.0.2", true, null, null)).isTrue();
+        assertThat(isSecure("10.0.0.2", false, null, null)).isFalse();
+    }
+
+    @Test
+    void a_text_of_the_client_before_that_of_a_proxy_does_not_make_its_request_secure() {
+        assertThat(isSecure("10.0.0.2", false, "https, http", null)).isFalse();
+        assertThat(isSecure("10.0.0.2", false, "https|http", null)).isFalse();
+        assertThat(isSecure("10.0.0.2", false, "http, https", null)).isFalse();
+        assertThat(isSecure("10.0.0.2", false, "https", "for=a;proto=http")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, "http", "for=a;proto=https")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "proto=https, for=192.0.2.1"))
+                .isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "proto=https|for=192.0.2.1"))
+                .isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "for=\"x;proto=https\"")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "for=\"x;proto=https;y\"")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "proto=http;proto=https")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "proto=https;proto=https")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "proto=https;;")).isFalse();
+        assertThat(isSecure("10.0.0.2", false, null, "proto=\"https")).isFalse();
+        assertThat(isSecure("10.0.0.2", true, "", null)).isFalse();
+        assertThat(isSecure("10.0.0.2", true, "httpsx", null)).isFalse();
+    }
+
+    @Test
+    void the_protocol_that_another_peer_reports_is_not_read() {
+        for (boolean connection : new boolean[] {true, false}) {
+            assertThat(PROXIES.isSecure("192.0.2.1", connection, name -> {
+                        throw new AssertionError("the header was read");
+                    }))
+                    .isEqualTo(connection);
+        }
+        assertThat(TrustedProxies.none().isSecure("10.0.0.2", false, name -> List.of("https")))
+                .isFalse();
+        assertThat(TrustedProxies.of(List.of()).andUnixSocket().isSecure(null, false, name -> List.of("https")))
+                .isFalse();
+        assertThat(TrustedProxies.of(List.of())
+                        .andUnixSocket()
+                        .isSecure(
+                                "/run/app.sock",
+                                false,
+                                name -> name.equals("Forwarded") ? List.of() : List.of("https")))
+                .isTrue();
     }
 }

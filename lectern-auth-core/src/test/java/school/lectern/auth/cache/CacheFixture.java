@@ -21,8 +21,8 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
@@ -114,7 +114,10 @@ final class CacheFixture implements AutoCloseable {
     }
 
     StoredToken insert(StoredTokenBuilder draft) {
-        return elsewhere.insert(draft.build(), NameConstraint.free(), List.of()).orElseThrow();
+        return elsewhere
+                .insert(draft.build(), TokenConstraints.none(), List.of())
+                .stored()
+                .orElseThrow();
     }
 
     /** Returns a token that the cache contains. */

@@ -17,9 +17,9 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
@@ -297,7 +297,8 @@ class CacheLeaseTest {
     void polls_by_itself_once_it_is_open() {
         InMemoryTokenStore store = new InMemoryTokenStore(new InMemoryAuditLog());
         store.changes().orElseThrow().setLease(Duration.ofMinutes(1));
-        StoredToken token = store.insert(CacheFixture.draft().build(), NameConstraint.free(), List.of())
+        StoredToken token = store.insert(CacheFixture.draft().build(), TokenConstraints.none(), List.of())
+                .stored()
                 .orElseThrow();
         try (CachingTokenStore cache =
                 CachingTokenStore.builder(store).pollEvery(Duration.ofMillis(1)).open()) {

@@ -15,9 +15,9 @@ import school.lectern.auth.Lookups;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
@@ -41,12 +41,13 @@ class OwnChangesTest {
                         "revoke",
                         (cache, token) ->
                                 cache.revoke(SingleRevocation.of(CacheFixture.TENANT, token.id(), NOW, List.of()))),
-                change("update", (cache, token) -> cache.update(narrowed(token), NameConstraint.free(), List.of())),
+                change("update", (cache, token) -> cache.update(narrowed(token), TokenConstraints.none(), List.of())),
                 change(
                         "rotate",
                         (cache, token) -> cache.rotate(
                                 token.toBuilder().gracePeriodEndsAt(NOW).build(),
                                 CacheFixture.draft().predecessorId(token.id()).build(),
+                                TokenConstraints.none(),
                                 List.of())),
                 change(
                         "revokeAll",
@@ -99,7 +100,7 @@ class OwnChangesTest {
         broken(
                 "revoke",
                 token -> rig.cache.revoke(SingleRevocation.of(CacheFixture.TENANT, token.id(), NOW, List.of())));
-        broken("update", token -> rig.cache.update(narrowed(token), NameConstraint.free(), List.of()));
+        broken("update", token -> rig.cache.update(narrowed(token), TokenConstraints.none(), List.of()));
         broken("setSuspended", token -> rig.cache.setSuspended(CacheFixture.TENANT, NOW, List.of()));
     }
 
@@ -131,7 +132,7 @@ class OwnChangesTest {
         assertThat(rig.cache.get(CacheFixture.TENANT, token.id())).contains(token);
         assertThat(rig.cache.list(TokenFilter.ofTenant(CacheFixture.TENANT).limit(9)))
                 .containsExactly(token);
-        rig.cache.insert(CacheFixture.draft().build(), NameConstraint.free(), List.of());
+        rig.cache.insert(CacheFixture.draft().build(), TokenConstraints.none(), List.of());
         assertThat(rig.asks(token)).isFalse();
     }
 }

@@ -17,9 +17,9 @@ import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
@@ -142,7 +142,7 @@ class SingleFlightReaderTest {
         assertThat(rig.find(draft)).isEmpty();
         assertThat(rig.find(draft)).isEmpty();
         assertThat(rig.cache.size()).isZero();
-        rig.elsewhere.insert(draft, NameConstraint.free(), List.of());
+        rig.elsewhere.insert(draft, TokenConstraints.none(), List.of());
         assertThat(rig.find(draft)).hasSize(1);
     }
 

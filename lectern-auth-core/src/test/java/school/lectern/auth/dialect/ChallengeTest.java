@@ -11,6 +11,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.Carrier;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
 
 class ChallengeTest {
@@ -18,6 +19,12 @@ class ChallengeTest {
     private static final TokenFormat FORMAT = TokenFormat.builder()
             .prefix("key_")
             .body(TokenBody.of(TokenBody.BASE62, 32))
+            .build();
+
+    private static final TokenFormat PARTS = TokenFormat.builder()
+            .publicKey("pub_", TokenBody.of(TokenBody.BASE62, 20), ".")
+            .prefix("sec_")
+            .body(TokenBody.of(TokenBody.BASE62, 43))
             .build();
 
     private static DialectBuilder dialect(Carrier first, Carrier... more) {
@@ -80,6 +87,37 @@ class ChallengeTest {
                 .isEqualTo("Bearer realm=\"acme\", error=\"invalid_token\", " + parameter);
         assertThatThrownBy(() -> Dialect.builder("acme").resourceMetadata(URI.create("/metadata")))
                 .hasMessageContaining("resourceMetadata must be an absolute address");
+        assertThatThrownBy(() -> Dialect.builder("acme").resourceMetadata(URI.create("https://api.example/caf\u00e9")))
+                .hasMessageContaining("resourceMetadata must be ASCII");
+    }
+
+    @Test
+    void metadata_without_a_challenge_that_has_it_is_refused() {
+        DialectBuilder unseen = dialect(Carrier.header("X-Key")).resourceMetadata(URI.create("https://api.example/x"));
+        assertThatThrownBy(unseen::build)
+                .hasMessage(
+                        "resourceMetadata must not be set without Carrier.bearer(), in whose challenge it is: add that"
+                                + " carrier, or call resourceMetadata(null)");
+        Dialect seen = dialect(Carrier.bearer())
+                .resourceMetadata(URI.create("https://api.example/x"))
+                .build();
+        DialectBuilder without = seen.toBuilder().carriers(Carrier.header("X-Key"));
+        assertThatThrownBy(without::build).hasMessageContaining("resourceMetadata must not be set");
+        assertThat(challenge(without.resourceMetadata(null), Kind.REVOKED)).startsWith("ApiKey");
+    }
+
+    @Test
+    void a_header_of_the_dialect_itself_carries_no_token() {
+        for (String name : new String[] {"x-request-ID", "Acme-Version", "RateLimit", "Retry-After", "Allow"}) {
+            DialectBuilder carrying = dialect(Carrier.header(name))
+                    .versionHeader("Acme-Version")
+                    .limits(
+                            LimitPlan.unlimited().with(LimitPlan.READ, RateLimit.perMinute(1)),
+                            LimitHeaders.RATE_LIMIT_DRAFT_11);
+            assertThatThrownBy(carrying::build)
+                    .hasMessage("carriers must name a header that has no other value, was " + name
+                            + ", which another setting or the library itself sets: choose another name");
+        }
     }
 
     @Test
@@ -88,8 +126,16 @@ class ChallengeTest {
     }
 
     @Test
-    void the_two_parts_need_a_format_that_has_them() {
+    void the_two_parts_need_formats_that_have_them() {
         assertThatThrownBy(() -> dialect(Carrier.basicParts()).build())
                 .hasMessageContaining("carriers must not contain basicParts()");
+        DialectBuilder both = Dialect.builder("acme")
+                .format("parts", PARTS)
+                .carriers(Carrier.basicParts(), Carrier.bearer())
+                .problemDetails()
+                .standardErrors();
+        assertThat(both.build().formats().havePublicKeys()).isTrue();
+        assertThatThrownBy(() -> both.legacyFormat(FORMAT).build())
+                .hasMessageContaining("basicParts() unless every format has a public key");
     }
 }

@@ -7,6 +7,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.format.Carrier;
+import school.lectern.auth.format.CredentialProblem;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
@@ -96,5 +98,34 @@ class PrefixRegistryTest {
 
         assertThat(registry.find(Secret.of("a".repeat(32)))).isPresent();
         assertThat(registry.find(Secret.of("a".repeat(31)))).isEmpty();
+    }
+
+    @Test
+    void dialects_that_do_not_count_the_credentials_of_each_other_are_refused() {
+        Dialect bearer = prefixed("one", "a_");
+        Dialect header = prefixed("two", "b_").toBuilder()
+                .carriers(Carrier.header("X-API-Key"))
+                .build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PrefixRegistry.of(bearer, header))
+                .withMessage("dialects must count the credentials of each other, but one does not count"
+                        + " 'X-API-Key: <token>' of two: add it to carriersOfOtherDialects of one");
+        Dialect counting = bearer.toBuilder()
+                .carriersOfOtherDialects(Carrier.header("X-API-Key"))
+                .build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PrefixRegistry.of(counting, header))
+                .withMessageContaining("two does not count 'Authorization: Bearer <token>' of one");
+        Dialect both =
+                header.toBuilder().carriersOfOtherDialects(Carrier.bearer()).build();
+        PrefixRegistry registry = PrefixRegistry.of(counting, both);
+        AuthRequest two = new AuthRequest(
+                "id", "GET", "/", null, name -> List.of(name.equals("Authorization") ? "Bearer a_x" : "b_x"));
+        Dialect found = registry.find(two).orElseThrow();
+        for (Dialect dialect : List.of(found, counting, both)) {
+            assertThat(dialect.carriers().parse(two, dialect.formats())).isEqualTo(CredentialProblem.CREDENTIAL);
+        }
+        assertThat(counting.toBuilder().build().carriers().ofOtherDialects())
+                .containsExactly(Carrier.header("X-API-Key"));
     }
 }

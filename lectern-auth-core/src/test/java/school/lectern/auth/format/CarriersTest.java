@@ -20,7 +20,7 @@ class CarriersTest {
 
     private static final String TOKEN = "sk_live_lectern_8aJ4F2pYxQRk0ZqMnVbT9HwLcXKp1234";
 
-    private static final Carriers BEARER = new Carriers(List.of(Carrier.bearer()), List.of());
+    private static final Carriers BEARER = new Carriers(List.of(Carrier.bearer()), List.of(), List.of());
 
     /** The headers of a request by their names in lower case, and its query. */
     private record Request(Map<String, List<String>> headers, String sentQuery) implements CredentialSource {
@@ -61,7 +61,7 @@ class CarriersTest {
     }
 
     private static Carriers in(Carrier... carriers) {
-        return new Carriers(List.of(carriers), List.of());
+        return new Carriers(List.of(carriers), List.of(), List.of());
     }
 
     private static ParsedCredential parse(Carriers carriers, Request request) {
@@ -298,7 +298,8 @@ class CarriersTest {
 
     @Test
     void a_named_scheme_of_the_application_is_exempt_unless_a_token_is_beside_it() {
-        Carriers foreign = new Carriers(List.of(Carrier.bearer(), Carrier.header("X-API-Key")), List.of("Basic"));
+        Carriers foreign =
+                new Carriers(List.of(Carrier.bearer(), Carrier.header("X-API-Key")), List.of("Basic"), List.of());
         Request login = Request.of("basic dTpw");
         assertThat(parse(foreign, login)).isEqualTo(CredentialProblem.NO_CREDENTIAL);
         assertThat(parse(foreign, login.with("X-API-Key", TOKEN))).isEqualTo(CredentialProblem.CREDENTIAL);
@@ -310,7 +311,7 @@ class CarriersTest {
 
     @Test
     void a_foreign_scheme_counts_beside_a_token_even_if_no_scheme_carries_tokens() {
-        Carriers header = new Carriers(List.of(Carrier.header("X-API-Key")), List.of("Basic"));
+        Carriers header = new Carriers(List.of(Carrier.header("X-API-Key")), List.of("Basic"), List.of());
         Request both = Request.of("Basic dTpw").with("X-API-Key", TOKEN);
         assertThat(parse(header, both)).isEqualTo(CredentialProblem.CREDENTIAL);
         finds(TOKEN, parse(header, Request.of("Digest x").with("X-API-Key", TOKEN)));
@@ -449,12 +450,142 @@ class CarriersTest {
                 .hasMessageContaining("x-key: <token>");
         assertThatThrownBy(() -> in(Carrier.basicParts(), Carrier.basicUserName()))
                 .hasMessageContaining("must not combine basicParts()");
-        assertThatThrownBy(() -> new Carriers(List.of(Carrier.basicUserName()), List.of("basic")))
+        assertThatThrownBy(() -> new Carriers(List.of(Carrier.basicUserName()), List.of("basic"), List.of()))
                 .hasMessageContaining("foreignSchemes must not name a scheme that carries tokens");
         assertThatThrownBy(() -> Carrier.scheme("Basic")).hasMessageContaining("use basicUserName()");
         assertThatThrownBy(() -> Carrier.scheme("a b")).hasMessageContaining("RFC 9110");
         assertThatThrownBy(() -> Carrier.header("Authorization")).hasMessageContaining("use scheme(name)");
-        assertThatThrownBy(() -> Carrier.header("Cookie")).hasMessageContaining("nothing but the token");
+        assertThatThrownBy(() -> Carrier.header("Cookie")).hasMessageContaining("another meaning");
         assertThatThrownBy(() -> Carrier.unsafeQueryParameter("")).hasMessageContaining("must have a name");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Connection",
+                "host",
+                "Content-Length",
+                "content-type",
+                "Transfer-Encoding",
+                "TE",
+                "Upgrade",
+                "Keep-Alive",
+                "Proxy-Authorization",
+                "Proxy-Connection",
+                "Set-Cookie",
+                "Origin",
+                "Referer",
+                "Range",
+                "If-Match",
+                "Accept-Language",
+                "Access-Control-Request-Method",
+                "Forwarded",
+                "X-Forwarded-For",
+                "X-HTTP-Method-Override",
+                "Sec-Fetch-Site"
+            })
+    void a_header_with_another_meaning_carries_no_token(String name) {
+        assertThatThrownBy(() -> Carrier.header(name))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("header must not be one that HTTP gives another meaning, was '" + name
+                        + "': choose a name such as X-API-Key");
+    }
+
+    /** On routes that are shared with another authenticator, such a request must not be passed on. */
+    @Test
+    void a_basic_credential_that_cannot_be_decoded_is_recognized_by_the_start_of_a_token_in_it() {
+        Carriers carriers = in(Carrier.basicUserName(), Carrier.bearer());
+        TokenFormats formats = Lectern.DIALECT.formats();
+        String valid = basic(TOKEN + ":").substring("Basic ".length());
+        byte[] notUtf8 = (TOKEN + ":\u00ff").getBytes(StandardCharsets.ISO_8859_1);
+        for (String encoded : List.of(
+                basic(TOKEN).substring("Basic ".length()), // no colon
+                basic("user" + TOKEN).substring("Basic ".length()),
+                basic(TOKEN + ":\u0001").substring("Basic ".length()), // a control character
+                Base64.getEncoder().encodeToString(notUtf8),
+                Base64.getUrlEncoder().encodeToString(notUtf8),
+                valid.replace("=", "") + "!",
+                valid.substring(0, 9) + "\t" + valid.substring(9),
+                valid + "A")) {
+            Request request = Request.of("Basic " + encoded);
+            assertThat(parse(carriers, request)).isEqualTo(CredentialProblem.CREDENTIAL);
+            assertThat(carriers.recognizes(request, formats)).as(encoded).isTrue();
+            assertThat(carriers.recognizesUnforgeable(request, formats)).isFalse();
+            assertThat(in(Carrier.bearer()).recognizes(request, formats)).isFalse();
+        }
+        assertThat(carriers.recognizes(Request.of(basic("no colon")), formats)).isFalse();
+        assertThat(carriers.recognizes(
+                        Request.of("Basic "
+                                + Base64.getEncoder()
+                                        .encodeToString("user:p\u00e4ss".getBytes(StandardCharsets.ISO_8859_1))),
+                        formats))
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "key=" + TOKEN + "%",
+                "key=" + TOKEN + "%f",
+                "key=" + TOKEN + "%ff",
+                "key=%ff" + TOKEN,
+                "key=sk%5Flive%5Flectern%5F%ff",
+                "key=" + TOKEN + "\u00e4",
+                "k%6sey=" + TOKEN,
+                "%ffkey=" + TOKEN,
+                "key%=sk%5Flive_lectern_",
+            })
+    void a_query_that_cannot_be_decoded_is_recognized_by_the_start_of_a_token_in_it(String query) {
+        Carriers carriers = in(Carrier.unsafeQueryParameter("key"));
+        Request request = Request.of().withQuery("a=b&" + query + "&c");
+        assertThat(parse(carriers, request)).isIn(CredentialProblem.CREDENTIAL, CredentialProblem.NO_CREDENTIAL);
+        assertThat(carriers.recognizes(request, Lectern.DIALECT.formats())).isTrue();
+        Request other = Request.of().withQuery(query.replace("lectern", "other"));
+        assertThat(carriers.recognizes(other, Lectern.DIALECT.formats())).isFalse();
+    }
+
+    @Test
+    void a_text_without_a_prefix_is_looked_for_as_a_whole() {
+        TokenFormat bare = TokenFormat.builder()
+                .prefix("")
+                .body(TokenBody.of(TokenBody.HEX, 40))
+                .build();
+        TokenFormats formats = new TokenFormats(Map.of("default", bare), List.of(), List.of());
+        String token = "0123456789abcdef".repeat(3).substring(0, 40);
+        Carriers carriers = in(Carrier.basicUserName(), Carrier.unsafeQueryParameter("key"));
+        assertThat(carriers.recognizes(Request.of(basic(token)), formats)).isTrue();
+        assertThat(carriers.recognizes(Request.of(basic(token.substring(1))), formats))
+                .isFalse();
+        assertThat(carriers.recognizes(Request.of().withQuery("key=%ff" + token), formats))
+                .isTrue();
+        assertThat(carriers.recognizes(Request.of().withQuery("key=%ff"), formats))
+                .isFalse();
+    }
+
+    @Test
+    void a_credential_in_a_place_of_another_dialect_counts_beside_a_token() {
+        Carriers own = new Carriers(
+                List.of(Carrier.bearer()),
+                List.of(),
+                List.of(Carrier.bearer(), Carrier.header("X-API-Key"), Carrier.unsafeQueryParameter("key")));
+        finds(TOKEN, parse(own, Request.of("Bearer " + TOKEN)));
+        assertThat(parse(own, Request.of("Bearer " + TOKEN).with("X-API-Key", "x")))
+                .isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(own, Request.of("Bearer " + TOKEN).withQuery("key="))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(own, Request.of().with("X-API-Key", TOKEN))).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+        assertThat(parse(own, Request.of().withQuery("key=" + TOKEN))).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+        assertThat(own.counts(Carrier.scheme("Bot"))).isTrue();
+        assertThat(own.counts(Carrier.header("X-Other"))).isFalse();
+
+        Carriers header =
+                new Carriers(List.of(Carrier.header("X-API-Key")), List.of("Digest"), List.of(Carrier.scheme("Bot")));
+        finds(TOKEN, parse(header, Request.of().with("X-API-Key", TOKEN)));
+        assertThat(parse(header, Request.of("Bot x").with("X-API-Key", TOKEN))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(header, Request.of("Bot " + TOKEN))).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+        assertThat(header.counts(Carrier.bearer())).isTrue();
+        assertThat(header.counts(Carrier.scheme("Digest"))).isFalse();
+        assertThatThrownBy(() -> new Carriers(
+                        List.of(Carrier.header("X-API-Key")), List.of("Bot"), List.of(Carrier.scheme("Bot"))))
+                .hasMessageContaining("foreignSchemes must not name a scheme that carries tokens");
     }
 }

@@ -7,6 +7,6 @@ public final class Presented {
 
     /** Returns a token as {@link TokenFormat#parse} would return it. */
     public static PresentedToken token(String secret, String publicKey, int visible) {
-        return new PresentedToken(Secret.of(secret), publicKey, null, visible);
+        return new PresentedToken(Secret.of(secret), Secret.of(secret), publicKey, null, visible);
     }
 }

@@ -86,12 +86,12 @@ class InMemoryLimitStoreTest {
         RateLimit limit = many.withPermits(3);
         Random random = new Random(7);
         // So little room that idle counters are dropped while a request remembers them.
-        List<InMemoryLimitStore> stores =
-                List.of(new InMemoryLimitStore(clocks, 4), new InMemoryLimitStore(clocks, 4));
+        List<InMemoryLimitStore> stores = List.of(new InMemoryLimitStore(clocks, 4), new InMemoryLimitStore(clocks, 4));
         List<InMemoryLimitStore> compared =
                 List.of(new InMemoryLimitStore(clocks, 4), new InMemoryLimitStore(clocks, 4));
-        List<LimitTake> again =
-                IntStream.range(0, 4).mapToObj(i -> LimitTake.of(key("s" + i), limit)).toList();
+        List<LimitTake> again = IntStream.range(0, 4)
+                .mapToObj(i -> LimitTake.of(key("s" + i), limit))
+                .toList();
         for (int i = 0; i < 20_000; i++) {
             clock.advance(Duration.ofSeconds(random.nextInt(30)));
             int subject = random.nextInt(again.size());

@@ -54,7 +54,8 @@ class CheckedTokenStoreTest {
     private final StoredToken others = insert("3", "456", NOW.plusSeconds(3));
 
     private StoredToken insert(String id, String tenantId, Instant end) {
-        return tokens.insert(draft(id, tenantId).expiresAt(end).build(), NameConstraint.free(), List.of())
+        return tokens.insert(draft(id, tenantId).expiresAt(end).build(), TokenConstraints.none(), List.of())
+                .stored()
                 .orElseThrow();
     }
 
@@ -145,8 +146,8 @@ class CheckedTokenStoreTest {
         StoredToken draft = draft("4", "123").build();
         for (StoredToken row : List.of(
                 two, others, draft.toBuilder().secret("pub_5", draft.hash()).build())) {
-            returns(Optional.of(row));
-            isBroken(() -> tokens.insert(draft, NameConstraint.free(), List.of()));
+            returns(InsertResult.stored(row));
+            isBroken(() -> tokens.insert(draft, TokenConstraints.none(), List.of()));
         }
     }
 
@@ -189,8 +190,9 @@ class CheckedTokenStoreTest {
     @Test
     void no_outcome_is_broken() {
         returns(null);
-        isBroken(() -> tokens.update(one, NameConstraint.free(), List.of()));
-        isBroken(() -> tokens.rotate(one, two, List.of()));
+        isBroken(() -> tokens.insert(one, TokenConstraints.none(), List.of()));
+        isBroken(() -> tokens.update(one, TokenConstraints.none(), List.of()));
+        isBroken(() -> tokens.rotate(one, two, TokenConstraints.none(), List.of()));
         isBroken(() -> tokens.revoke(SingleRevocation.of("123", one.id(), NOW, List.of())));
         isBroken(() -> tokens.setSuspended("123", NOW, List.of()));
         isBroken(() -> tokens.rehash(one, List.of()));
@@ -199,7 +201,7 @@ class CheckedTokenStoreTest {
     @Test
     void results_of_other_tokens_or_of_too_few_are_broken() {
         List<TokenInsert> wanted =
-                List.of(new TokenInsert(one, List.of("pub_9", one.selector()), NameConstraint.free(), event()));
+                List.of(new TokenInsert(one, List.of("pub_9", one.selector()), TokenConstraints.none(), event()));
         returns(List.of(InsertResult.stored(one)));
         assertThat(tokens.insertAll(wanted).get(0).stored()).contains(one);
         for (List<InsertResult> results : List.of(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -72,6 +73,8 @@ class StoredTokenTest {
             entry("notBefore", b -> b.notBefore(END)),
             entry("disabledAt", b -> b.disabledAt(END)),
             entry("enabledAt", b -> b.enabledAt(END)),
+            entry("lifetimeStartedAt", b -> b.lifetimeStartedAt(END)),
+            entry("selfRotatedAt", b -> b.selfRotatedAt(END)),
             entry("revokedAt", b -> b.revokedAt(END)));
 
     /** The fields that decide nothing. */
@@ -86,6 +89,7 @@ class StoredTokenTest {
             entry("secretShownTo", b -> b.secretShownTo("ada")),
             entry("revocationReason", b -> b.revocationReason("leaked")),
             entry("lastUsedAt", b -> b.lastUsedAt(END)),
+            entry("expiryNotice", b -> b.expiryNotice(new ExpiryNotice(END, Duration.ofDays(1)))),
             entry("lineId", b -> b.lineId("first")),
             entry("predecessorId", b -> b.predecessorId("c")),
             entry("successorId", b -> b.successorId("b")),

@@ -68,8 +68,11 @@ public final class Exchange {
             this.request = request;
             this.requirement = requirement;
             this.allowed = allowed;
-            this.principal =
-                    new TokenPrincipal(allowed, auth.dialect().scopes(), () -> auth.recheck(request, requirement));
+            this.principal = new TokenPrincipal(
+                    allowed,
+                    auth.dialect().scopes(),
+                    () -> auth.recheck(request, requirement),
+                    gracePeriod -> auth.rotateSelf(request, requirement, gracePeriod));
         }
 
         void complete(int status, AuthError.@Nullable Kind denial) {
@@ -160,14 +163,16 @@ public final class Exchange {
         Sent sent = keepsFirst ? firstSent(auth, call) : new Sent(call.rawQuery());
         // Read once and stored: a handler may recheck the token when the server no longer reads headers.
         Map<String, List<String>> read = sent.headers();
-        String peer = call.peer();
-        return new AuthRequest(
+        String reported = call.peer();
+        String peer = reported == null ? null : plain(reported);
+        AuthRequest request = new AuthRequest(
                 requestId,
                 method,
                 call.path(),
                 sent.query(),
-                proxies.client(peer == null ? null : plain(peer), () -> values(call, "X-Forwarded-For")),
+                proxies.client(peer, () -> values(call, "X-Forwarded-For")),
                 name -> read.computeIfAbsent(name, first -> values(call, first)));
+        return request.withSecureTransport(proxies.isSecure(peer, call.isSecure(), call::headers));
     }
 
     /** The headers of a request that were read so far, and its query. */

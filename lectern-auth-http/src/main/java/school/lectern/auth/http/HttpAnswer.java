@@ -92,11 +92,20 @@ public final class HttpAnswer {
     }
 
     /**
-     * {@return the headers, from name to value, in the order in which to write them} They include {@code Content-Type}. Each
-     * replaces the response's headers of the same name, except {@code Link}, which is added to them. Unmodifiable.
+     * {@return the headers, from name to value, in the order in which to write them} They include {@code Content-Type}. {@link
+     * #addTo} sets them. Unmodifiable.
      */
     public Map<String, String> headers() {
         return headers;
+    }
+
+    /**
+     * Adds the headers to a response: each replaces other headers of its name, except {@code Link}, which is added to them.
+     *
+     * @param response the headers of the response
+     */
+    public void addTo(ResponseHeaders response) {
+        HeaderRules.add(headers, response, false);
     }
 
     /** {@return the error of the response, or empty if it is not an error} */

@@ -40,6 +40,12 @@ public interface HttpCall {
     String peer();
 
     /**
+     * {@return whether the connection on which the request came is encrypted} The headers of a proxy do not matter here: {@link
+     * school.lectern.auth.address.TrustedProxies} reads them.
+     */
+    boolean isSecure();
+
+    /**
      * {@return all values of a header, in their order, or an empty list if the header is absent} The library reads them while
      * the guard decides, and stores them for {@link TokenPrincipal#recheck}.
      *

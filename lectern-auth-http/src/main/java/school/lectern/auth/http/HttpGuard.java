@@ -22,7 +22,9 @@ import school.lectern.auth.http.RouteRules.Match;
  * other methods only is denied with 405.
  *
  * <p>On open and preflight routes, the credential is not evaluated: a request with a wrong or revoked token passes like a
- * request without a credential, has no principal, consumes no permit and leaves no audit row.
+ * request without a credential, has no principal, consumes no permit and leaves no audit row. If the instance {@linkplain
+ * LecternAuth#requiresSecureTransport requires secure transport}, a request over insecure transport with a token is denied there,
+ * too.
  */
 public final class HttpGuard {
 
@@ -46,10 +48,20 @@ public final class HttpGuard {
     /**
      * The request may continue to its handler.
      *
-     * @param headers the headers to set on the response before the handler runs, such as rate-limit headers; {@code Link} and
-     *     {@code Vary} are added to other headers of that name, and {@code Cache-Control} does not replace one
+     * @param headers the headers of the response, such as rate-limit headers; {@link #addTo} sets them
      */
-    public record Passed(Map<String, String> headers) implements Result {}
+    public record Passed(Map<String, String> headers) implements Result {
+
+        /**
+         * Adds the headers to the response, before the handler runs: {@code Link} and {@code Vary} are added to other headers of
+         * that name, {@code Cache-Control} does not replace one, and every other header does.
+         *
+         * @param response the headers of the response
+         */
+        public void addTo(ResponseHeaders response) {
+            HeaderRules.add(headers, response, true);
+        }
+    }
 
     /**
      * The request is denied.
@@ -127,11 +139,11 @@ public final class HttpGuard {
         GuardRecord own = exchange.of(this);
         Match match = rules.match(operation, isPreflight(call));
         if (needsNoDecision(own, match, operation, dispatch)) {
-            return pass(own, operation, Map.of());
+            return passOpen(exchange, call, own, operation);
         }
         AuthRequest asked = exchange.request(auth, call, operation.method(), proxies);
         if (match.passesOthers() && !auth.recognizes(asked)) {
-            return pass(own, operation, Map.of());
+            return pass(own, operation, auth.dialect().passThroughHeaders());
         }
         Requirement requirement = match.requirement().orElseThrow();
         TokenPrincipal known = exchange.admitted(auth, asked, requirement);
@@ -141,11 +153,27 @@ public final class HttpGuard {
         }
         Decision decision = auth.authenticate(asked, requirement);
         if (decision instanceof Denied denied) {
-            own.refuse();
-            return new Refused(exchange.refusal(auth, denied));
+            return refuse(exchange, own, denied);
         }
         own.admit(exchange.admit(auth, asked, requirement, (Allowed) decision));
         return pass(own, operation, auth.headers(decision));
+    }
+
+    /** Lets a request pass without a decision, unless it contains a token that it exposes on its transport. */
+    private Result passOpen(Exchange exchange, HttpCall call, GuardRecord own, Operation operation) {
+        if (auth.requiresSecureTransport()) {
+            AuthRequest sent = exchange.request(auth, call, operation.method(), proxies);
+            Optional<Denied> insecure = auth.recognizes(sent) ? auth.denyInsecure(sent) : Optional.empty();
+            if (insecure.isPresent()) {
+                return refuse(exchange, own, insecure.get());
+            }
+        }
+        return pass(own, operation, Map.of());
+    }
+
+    private Refused refuse(Exchange exchange, GuardRecord own, Denied denied) {
+        own.refuse();
+        return new Refused(exchange.refusal(auth, denied));
     }
 
     private static Passed pass(GuardRecord own, Operation operation, Map<String, String> headers) {

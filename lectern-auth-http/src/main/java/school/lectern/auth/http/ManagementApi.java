@@ -174,6 +174,12 @@ public final class ManagementApi {
     }
 
     private HttpAnswer answer(Exchange exchange, HttpCall call, String path, AuthRequest asked) {
+        // Responses contain secrets, so the transport matters even for a request that a guard let pass on an open
+        // route.
+        Optional<Denied> insecure = auth.denyInsecure(asked);
+        if (insecure.isPresent()) {
+            return exchange.refusal(auth, insecure.get());
+        }
         Optional<Caller> caller = authority.identify(asked);
         return caller.isPresent()
                 ? answer(exchange, call, path, asked, caller.get())

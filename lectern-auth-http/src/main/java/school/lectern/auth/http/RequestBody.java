@@ -13,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.format.HttpToken;
 
 /**
  * The JSON object in the body of a request, or the error of the body. The body must be {@code application/json} in UTF-8, and
@@ -24,8 +25,7 @@ final class RequestBody {
     private static final int MAX_BYTES = 256 * 1024;
     private static final long MAX_DISCARDED = 16L * 1024 * 1024;
 
-    private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]++";
-    private static final String PARAMETER = TOKEN + "=(?:" + TOKEN + "|\"(?:[^\"\\\\]|\\\\.)*+\")";
+    private static final String PARAMETER = HttpToken.REGEX + "=(?:" + HttpToken.REGEX + "|\"(?:[^\"\\\\]|\\\\.)*+\")";
 
     /** A media type and its parameters (RFC 9110, section 8.3.1). */
     private static final Pattern JSON =

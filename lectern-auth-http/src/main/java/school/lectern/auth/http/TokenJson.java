@@ -90,6 +90,7 @@ final class TokenJson {
         token.disabledAt().ifPresent(since -> node.put("disabled_at", Timestamps.print(since)));
         node.put("revoked_at", Timestamps.print(token.revokedAt().orElse(null)));
         token.revocationReason().ifPresent(reason -> node.put("revocation_reason", reason));
+        token.selfRotatedAt().ifPresent(since -> node.put("self_rotated_at", Timestamps.print(since)));
         node.put("predecessor_uuid", token.predecessorId().orElse(null));
     }
 

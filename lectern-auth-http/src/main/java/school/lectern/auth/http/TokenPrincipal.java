@@ -2,7 +2,11 @@ package school.lectern.auth.http;
 
 import java.security.Principal;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import school.lectern.auth.GracePeriod;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
@@ -11,6 +15,8 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeGrammar;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.VerifiedToken;
 import school.lectern.auth.version.ApiVersion;
 
@@ -21,15 +27,22 @@ public final class TokenPrincipal implements Principal {
 
     private final ScopeGrammar grammar;
     private final Supplier<Decision> recheck;
+    private final Function<GracePeriod, Outcome<IssuedToken>> rotation;
 
     /**
      * @param grammar the grammar of the token's scopes
      * @param recheck decides about the request again
+     * @param rotation rotates the token of the request
      */
-    TokenPrincipal(Allowed decision, ScopeGrammar grammar, Supplier<Decision> recheck) {
+    TokenPrincipal(
+            Allowed decision,
+            ScopeGrammar grammar,
+            Supplier<Decision> recheck,
+            Function<GracePeriod, Outcome<IssuedToken>> rotation) {
         this.decision = decision;
         this.grammar = grammar;
         this.recheck = recheck;
+        this.rotation = rotation;
     }
 
     /** {@return the token's id} */
@@ -92,6 +105,18 @@ public final class TokenPrincipal implements Principal {
      */
     public Optional<AuthError> recheck() {
         return recheck.get() instanceof Denied denied ? Optional.of(denied.error()) : Optional.empty();
+    }
+
+    /**
+     * Rotates the token of the request, for its bearer, as {@link LecternAuth#rotateSelf} describes. May be called from any
+     * thread until the request ends; blocks for as long as the storage does.
+     *
+     * @param gracePeriod how long the token of the request remains valid, for example a minute
+     * @return the successor with its secret, which cannot be read again, or a refusal
+     * @throws StorageException if the storage fails; it is then unknown whether the token was rotated
+     */
+    public Outcome<IssuedToken> rotateSelf(GracePeriod gracePeriod) {
+        return rotation.apply(gracePeriod);
     }
 
     /** {@return the request's id} */

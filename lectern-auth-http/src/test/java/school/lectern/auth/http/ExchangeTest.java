@@ -58,6 +58,11 @@ class ExchangeTest {
         }
 
         @Override
+        public boolean isSecure() {
+            return false;
+        }
+
+        @Override
         public List<String> headers(String name) {
             if (over) {
                 throw new IllegalStateException("the request was recycled");

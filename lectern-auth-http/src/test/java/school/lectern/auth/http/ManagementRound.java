@@ -61,6 +61,11 @@ public final class ManagementRound {
         }
 
         @Override
+        public boolean isSecure() {
+            return false;
+        }
+
+        @Override
         public List<String> headers(String name) {
             return name.equals("Content-Type") && !content.isEmpty() ? List.of("application/json") : List.of();
         }

@@ -78,6 +78,11 @@ class ScopedRoutesTest {
         }
 
         @Override
+        public boolean isSecure() {
+            return false;
+        }
+
+        @Override
         public List<String> headers(String name) {
             return name.equals("Authorization") ? List.of(authorization) : List.of();
         }

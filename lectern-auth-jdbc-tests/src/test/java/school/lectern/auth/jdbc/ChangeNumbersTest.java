@@ -27,9 +27,9 @@ import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -157,7 +157,7 @@ class ChangeNumbersTest {
             @Override
             WriteResult make(TokenStore tokens, StoredToken token) {
                 StoredToken narrower = token.toBuilder().scopes(ScopeSet.none()).build();
-                return tokens.update(narrower, NameConstraint.free(), List.of());
+                return tokens.update(narrower, TokenConstraints.none(), List.of());
             }
         },
         ROTATE {
@@ -169,7 +169,7 @@ class ChangeNumbersTest {
                         .build();
                 StoredToken predecessor =
                         token.toBuilder().successorId("successor").build();
-                return tokens.rotate(predecessor, successor, List.of());
+                return tokens.rotate(predecessor, successor, TokenConstraints.none(), List.of());
             }
         };
 

@@ -83,7 +83,7 @@ class ClosedStorageTest {
                         .limits(storage.limits())
                         .audit(storage.audit(), AuditMode.DURABLE)
                         .listener(new AuthListener() {})
-                        .expiryNotice(Duration.ofDays(1))
+                        .expiryNotices(Duration.ofDays(1))
                         .open()) {
             IssuedToken token = issue(auth, NewToken.named("t").scopes(ScopeSet.parse("read:learners")));
             // Until the poller, the cache and the listener have done some work.

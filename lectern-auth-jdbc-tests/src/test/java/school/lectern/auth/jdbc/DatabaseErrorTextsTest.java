@@ -22,8 +22,8 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Sql;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.testkit.Lookups;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
@@ -80,8 +80,8 @@ class DatabaseErrorTextsTest {
     @MethodSource("databases")
     void a_key_that_is_there_already_is_not_quoted(Kind kind) throws Exception {
         try (Node node = Node.of(TestDatabase.of(kind, folder))) {
-            node.storage.tokens().insert(token(), NameConstraint.free(), List.of());
-            failsWithoutData(() -> node.storage.tokens().insert(token(), NameConstraint.free(), List.of()), "23");
+            node.storage.tokens().insert(token(), TokenConstraints.none(), List.of());
+            failsWithoutData(() -> node.storage.tokens().insert(token(), TokenConstraints.none(), List.of()), "23");
 
             // The database itself must quote the data. Otherwise this test shows nothing.
             SQLException raw = catchThrowableOfType(SQLException.class, () -> {
@@ -100,17 +100,18 @@ class DatabaseErrorTextsTest {
         try (Node node = Node.of(TestDatabase.of(kind, folder))) {
             StoredToken kept = node.storage
                     .tokens()
-                    .insert(token(), NameConstraint.free(), List.of())
+                    .insert(token(), TokenConstraints.none(), List.of())
+                    .stored()
                     .orElseThrow();
             H2.execute(
                     node.pool,
                     "ALTER TABLE lectern_tokens ADD CONSTRAINT refusing CHECK (description IS NULL OR name = 'x')");
             StoredToken changed = kept.toBuilder().description("canary").build();
-            failsWithoutData(() -> node.storage.tokens().update(changed, NameConstraint.free(), List.of()), "23");
+            failsWithoutData(() -> node.storage.tokens().update(changed, TokenConstraints.none(), List.of()), "23");
             H2.execute(node.pool, "ALTER TABLE lectern_tokens DROP CONSTRAINT refusing");
             StoredToken wide =
                     kept.toBuilder().displayPrefix("canary ".repeat(200)).build();
-            failsWithoutData(() -> node.storage.tokens().update(wide, NameConstraint.free(), List.of()), "22");
+            failsWithoutData(() -> node.storage.tokens().update(wide, TokenConstraints.none(), List.of()), "22");
         }
     }
 
@@ -118,7 +119,7 @@ class DatabaseErrorTextsTest {
     @MethodSource("databases")
     void what_a_row_holds_that_cannot_be_read_is_not_quoted(Kind kind) throws Exception {
         try (Node node = Node.of(TestDatabase.of(kind, folder))) {
-            node.storage.tokens().insert(token(), NameConstraint.free(), List.of());
+            node.storage.tokens().insert(token(), TokenConstraints.none(), List.of());
             for (String change : List.of(
                     "rate_limits = 'read=canary'",
                     "scopes = 'canary canary'",

@@ -95,14 +95,17 @@ final class Node implements AutoCloseable {
     }
 
     static Decision decide(LecternAuth auth, IssuedToken token) {
+        return auth.authenticate(request(auth, token), Requirement.scope("read:learners"));
+    }
+
+    static AuthRequest request(LecternAuth auth, IssuedToken token) {
         String header = "Bearer " + token.secret().expose();
-        AuthRequest request = new AuthRequest(
+        return new AuthRequest(
                 auth.newRequestId(),
                 "GET",
                 "/v1/learners",
                 null,
                 name -> name.equals("Authorization") ? List.of(header) : List.of());
-        return auth.authenticate(request, Requirement.scope("read:learners"));
     }
 
     boolean allows(IssuedToken token) {

@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -23,11 +24,12 @@ import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
@@ -52,7 +54,8 @@ class NumberedColumnsTest {
             entry("grace_period_ends_at", b -> b.gracePeriodEndsAt(NOW)),
             entry("not_before", b -> b.notBefore(NOW)),
             entry("disabled_at", b -> b.disabledAt(NOW)),
-            entry("enabled_at", b -> b.enabledAt(NOW)));
+            entry("enabled_at", b -> b.enabledAt(NOW)),
+            entry("self_rotated_at", b -> b.selfRotatedAt(NOW)));
 
     /** Columns that an update sets and that decide nothing. */
     private static final Map<String, UnaryOperator<StoredTokenBuilder>> NOT_NUMBERED = Map.ofEntries(
@@ -62,7 +65,9 @@ class NumberedColumnsTest {
             entry("display_prefix", b -> b.displayPrefix("p")),
             entry("metadata", b -> b.metadata(Map.of("k", "v"))),
             entry("secret_shown_to", b -> b.secretShownTo("ada")),
-            entry("successor_id", b -> b.successorId("s")));
+            entry("successor_id", b -> b.successorId("s")),
+            // It never changes, but a token that version 1 inserted gets it with its first update.
+            entry("line_id", b -> b.lineId("l")));
 
     /** Columns that statements of their own set, which take a number: revocations. */
     private static final Set<String> NUMBERED_BY_ITSELF = Set.of("revoked_at");
@@ -76,9 +81,11 @@ class NumberedColumnsTest {
             "created_at",
             "created_by",
             "predecessor_id",
-            "line_id",
+            "lifetime_started_at",
             "revocation_reason",
             "last_used_at",
+            "expiry_notice_end",
+            "expiry_notice_ahead",
             "revision");
 
     private HikariDataSource source;
@@ -154,6 +161,15 @@ class NumberedColumnsTest {
         for (Map.Entry<String, UnaryOperator<StoredTokenBuilder>> change : NOT_NUMBERED.entrySet()) {
             assertThat(numbersTakenBy(change)).as(change.getKey()).isZero();
         }
+        StoredToken token = insert();
+        Map<String, String> row = row(token);
+        long before = number();
+        assertThat(tokens.claimExpiryNotice(token, new ExpiryNotice(NOW, Duration.ofDays(1))))
+                .isTrue();
+        Map<String, String> noticed = row(token);
+        row.keySet().removeIf(column -> row.get(column).equals(noticed.get(column)));
+        assertThat(row.keySet()).containsExactlyInAnyOrder("expiry_notice_end", "expiry_notice_ahead");
+        assertThat(number()).isEqualTo(before);
     }
 
     /** Also checks that exactly the column of that name is changed. */
@@ -162,7 +178,7 @@ class NumberedColumnsTest {
         Map<String, String> row = row(token);
         long before = number();
         StoredToken changed = change.getValue().apply(token.toBuilder()).build();
-        assertThat(tokens.update(changed, NameConstraint.free(), List.of())).isEqualTo(WriteResult.APPLIED);
+        assertThat(tokens.update(changed, TokenConstraints.none(), List.of())).isEqualTo(WriteResult.APPLIED);
         Map<String, String> changedRow = row(token);
         row.keySet().removeIf(column -> row.get(column).equals(changedRow.get(column)));
         assertThat(row.keySet()).containsExactlyInAnyOrder(change.getKey(), "revision");
@@ -176,8 +192,9 @@ class NumberedColumnsTest {
                         StoredToken.builder("a", "t", TokenEnvironment.LIVE, "name", NOW)
                                 .secret("selector", hash("00"))
                                 .build(),
-                        NameConstraint.free(),
+                        TokenConstraints.none(),
                         List.of())
+                .stored()
                 .orElseThrow();
     }
 

@@ -13,7 +13,7 @@ import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.spi.Grant;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -119,7 +119,7 @@ enum RestrictiveChange {
             StoredToken stored = tokens.get(token.tenantId(), token.id()).orElseThrow();
             outcome = stored.isRevoked() || stored.isExpired(LONG_AGO)
                     ? WriteResult.APPLIED
-                    : tokens.update(stored.toBuilder().expiresAt(LONG_AGO).build(), NameConstraint.free(), List.of());
+                    : tokens.update(stored.toBuilder().expiresAt(LONG_AGO).build(), TokenConstraints.none(), List.of());
         }
         return new Made(false, all.awaitPropagation().isPresent(), token);
     }

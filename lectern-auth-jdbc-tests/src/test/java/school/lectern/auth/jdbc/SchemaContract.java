@@ -133,6 +133,8 @@ abstract class SchemaContract {
                     assertThat(read.isDisabled()).isFalse();
                     assertThat(read.notBefore()).isEmpty();
                     assertThat(read.lineId()).as("its line begins with it").isEqualTo(token.id());
+                    assertThat(read.lifetimeStartedAt()).isEqualTo(read.createdAt());
+                    assertThat(read.selfRotatedAt()).isEmpty();
                     upgraded.tenant("123").tokens().disable(token.id()).orElseThrow();
                     assertThat(Node.decide(upgraded, token)).isInstanceOf(Denied.class);
                 }

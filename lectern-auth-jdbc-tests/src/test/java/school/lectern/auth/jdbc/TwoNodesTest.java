@@ -10,9 +10,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,13 +30,18 @@ import school.lectern.auth.Outcome;
 import school.lectern.auth.Revocation;
 import school.lectern.auth.TokenOperations;
 import school.lectern.auth.TokenUpdate;
+import school.lectern.auth.background.ExpiryWatch;
+import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Sql;
+import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 
 /** Two nodes of one database change the same token concurrently. */
 class TwoNodesTest {
@@ -101,6 +109,49 @@ class TwoNodesTest {
         assertThat(both.first().orElseThrow()).isEqualTo(Revocation.REVOKED);
         assertThat(node.allows(token)).as("a revoked token").isFalse();
         assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void one_of_two_nodes_gives_each_notice_of_an_end_also_after_a_restart(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        List<String> heard = new CopyOnWriteArrayList<>();
+        List<String> ids = new ArrayList<>();
+        try (Node a = Node.patient(database);
+                Node b = Node.patient(database)) {
+            for (int i = 0; i < ROUNDS; i++) {
+                ids.add(a.issue().id());
+            }
+            ExpiryWatch one = watch(a, heard);
+            ExpiryWatch two = watch(b, heard);
+            race(() -> looked(one), () -> looked(two));
+            assertThat(heard).containsExactlyInAnyOrderElementsOf(ids);
+        }
+        try (Node restarted = Node.patient(database)) {
+            looked(watch(restarted, heard));
+        }
+        assertThat(heard).hasSize(ROUNDS);
+    }
+
+    /** The tokens have no stored end: their end is that of a maximum lifetime. */
+    private static ExpiryWatch watch(Node node, List<String> heard) {
+        AuthListener listener = new AuthListener() {
+            @Override
+            public void expiring(Token token, ExpiryNotice notice) {
+                heard.add(token.id());
+            }
+        };
+        return new ExpiryWatch(
+                node.tokens(),
+                new ListenerNotifier(listener, Runnable::run),
+                InstantSource.system(),
+                List.of(Duration.ofHours(2)),
+                Duration.ofHours(1));
+    }
+
+    private static boolean looked(ExpiryWatch watch) {
+        watch.look();
+        return true;
     }
 
     /** Shows that the test above detects the fault. */

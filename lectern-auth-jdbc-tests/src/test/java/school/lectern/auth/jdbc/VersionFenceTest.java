@@ -24,6 +24,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
@@ -114,6 +115,22 @@ class VersionFenceTest {
         assertThat(kind(older, token)).isEqualTo(Kind.UNAVAILABLE);
         assertThat(kind(olderWithCache, token)).isEqualTo(Kind.UNAVAILABLE);
         assertThat(kind(current, token)).isEqualTo(Kind.NOT_YET_VALID);
+    }
+
+    /** An older node would count the maximum lifetime from the creation of the successor. */
+    @ParameterizedTest
+    @MethodSource("databases")
+    void an_older_node_does_not_allow_a_token_that_its_bearer_created(TestDatabase.Kind kind) throws SQLException {
+        open(kind);
+        IssuedToken token = issue();
+        Patience.await().until(() -> Instant.now().isAfter(token.token().createdAt()));
+        IssuedToken successor = current.rotateSelf(
+                        Node.request(current, token), Requirement.anyToken(), GracePeriod.of(Duration.ofDays(1)))
+                .orElseThrow();
+        assertThat(minReader()).isEqualTo(2);
+        assertThat(kind(older, successor)).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(kind(olderWithCache, successor)).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(Node.decide(current, successor)).isInstanceOf(Allowed.class);
     }
 
     @ParameterizedTest

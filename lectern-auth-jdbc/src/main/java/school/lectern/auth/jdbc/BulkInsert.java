@@ -16,6 +16,8 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.InsertResult.Kind;
+import school.lectern.auth.spi.LiveTokenCheck;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.token.StoredToken;
 
@@ -38,11 +40,22 @@ final class BulkInsert {
 
     private final Set<String> gone;
 
+    private final LiveTokenCounts live;
+
+    /** The live tokens of a tenant or a creator, including the tokens of this attempt that were accepted. */
+    private final Map<LiveOf, Long> counted = new HashMap<>();
+
     /** Locks the rows of the tenants, which must exist, and reads the ids, selectors and names that are taken. */
-    BulkInsert(Connection connection, Database database, TenantRows tenants, List<TokenInsert> tokens)
+    BulkInsert(
+            Connection connection,
+            Database database,
+            TenantRows tenants,
+            LiveTokenCounts live,
+            List<TokenInsert> tokens)
             throws SQLException {
         this.connection = connection;
         this.database = database;
+        this.live = live;
         this.tokens = tokens;
         this.gone = tenants.lockAll(
                 connection,
@@ -55,11 +68,18 @@ final class BulkInsert {
                 tokens.stream().flatMap(each -> each.selectors().stream()).toList());
     }
 
+    /** The tokens that are counted together: those of a tenant, or of a creator in it, that are live at a time. */
+    private record LiveOf(String tenantId, @Nullable String createdBy, Instant at) {
+        static LiveOf of(LiveTokenCheck check) {
+            return new LiveOf(check.tenantId(), check.createdBy(), check.at());
+        }
+    }
+
     /** The tokens among which names must be unique: those of a tenant that are active at a time. */
     private record Names(String tenantId, Instant uniqueAt) {
         static @Nullable Names of(TokenInsert token) {
-            Instant uniqueAt = token.rule().uniqueAt();
-            return uniqueAt == null ? null : new Names(token.token().tenantId(), uniqueAt);
+            TokenConstraints rule = token.rule();
+            return rule.uniqueName() ? new Names(token.token().tenantId(), rule.at()) : null;
         }
     }
 
@@ -137,7 +157,7 @@ final class BulkInsert {
         return null;
     }
 
-    private @Nullable Kind refusal(TokenInsert token, @Nullable String selector) {
+    private @Nullable Kind refusal(TokenInsert token, @Nullable String selector) throws SQLException {
         if (gone.contains(token.token().tenantId())) {
             return Kind.TENANT_GONE;
         }
@@ -146,7 +166,29 @@ final class BulkInsert {
         }
         Names where = Names.of(token);
         Set<String> taken = where == null ? Set.of() : names.getOrDefault(where, Set.of());
-        return taken.contains(token.token().name()) ? Kind.NAME_TAKEN : null;
+        if (taken.contains(token.token().name())) {
+            return Kind.NAME_TAKEN;
+        }
+        return isTooMuch(token) ? Kind.TOO_MANY_TOKENS : null;
+    }
+
+    private boolean isTooMuch(TokenInsert token) throws SQLException {
+        for (LiveTokenCheck check : checks(token)) {
+            LiveOf of = LiveOf.of(check);
+            Long known = counted.get(of);
+            long all = known == null ? live.count(connection, check).all() : known;
+            counted.put(of, all);
+            // A token without a predecessor begins a line.
+            if (!check.passes(all, 0)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<LiveTokenCheck> checks(TokenInsert token) {
+        TokenConstraints rule = token.rule();
+        return rule.live().checks(rule.at(), List.of(), List.of(token.token()));
     }
 
     private StoredToken accept(TokenInsert each, String selector) {
@@ -157,6 +199,7 @@ final class BulkInsert {
         if (where != null && token.isActive(where.uniqueAt())) {
             names.computeIfAbsent(where, none -> new HashSet<>()).add(token.name());
         }
+        checks(each).forEach(check -> counted.merge(LiveOf.of(check), check.more(), Long::sum));
         return token;
     }
 

@@ -84,7 +84,7 @@ final class BulkRevocation {
     }
 
     private long[] lock(long after, String which) throws SQLException {
-        String column = revocation.group() instanceof TokenGroup.OfTenant ? "tenant_id" : "secret_shown_to";
+        String column = column(revocation.group());
         return Sql.query(
                         connection,
                         database.sql("SELECT id FROM ${p}tokens WHERE " + column
@@ -99,6 +99,13 @@ final class BulkRevocation {
                 .stream()
                 .mapToLong(Long::longValue)
                 .toArray();
+    }
+
+    private static String column(TokenGroup group) {
+        if (group instanceof TokenGroup.OfLine) {
+            return "line_id";
+        }
+        return group instanceof TokenGroup.OfTenant ? "tenant_id" : "secret_shown_to";
     }
 
     private void revoke(long[] numbers) throws SQLException {

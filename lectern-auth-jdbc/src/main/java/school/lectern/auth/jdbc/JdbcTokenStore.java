@@ -21,19 +21,20 @@ import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
 /**
  * Tokens in a table. A change is one conditional statement, followed in the same transaction by its audit rows and, last before
- * the commit, by its change number. All writers take locks in that order, after the tenant's row if names must be unique. So a
+ * the commit, by its change number. All writers take locks in that order, after the tenant's row if there are constraints. So a
  * writer that waits for a token's row does not block writers of other tokens.
  */
 final class JdbcTokenStore implements TokenStore {
@@ -52,6 +53,7 @@ final class JdbcTokenStore implements TokenStore {
     private final GroupTransactions groupTransactions;
     private final LastUsedRows lastUsed;
     private final TokenNames names;
+    private final LiveTokenCounts live;
 
     /** The requirements on the server and the session that a token is read from. */
     private final List<DatabaseProduct.Required> required;
@@ -75,6 +77,7 @@ final class JdbcTokenStore implements TokenStore {
         this.groupTransactions = new GroupTransactions(database, transactions, shared, bulk);
         this.lastUsed = new LastUsedRows(database);
         this.names = new TokenNames(database, shared);
+        this.live = new LiveTokenCounts(database);
         this.required = database.dialect().checks().ofEachLookup();
         this.findOne = lookup("k.selector = ?");
     }
@@ -151,16 +154,22 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
+    public InsertResult insert(StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
         tenants.require(token.tenantId());
         return database.transaction("keeping a new token", connection -> {
-            if (!tenants.lockUnlessGone(connection, token.tenantId()) || names.breaks(connection, rule, token)) {
-                return Optional.empty();
+            if (!tenants.lockUnlessGone(connection, token.tenantId())) {
+                return InsertResult.refused(InsertResult.Kind.TENANT_GONE);
+            }
+            if (names.isTaken(connection, rule, token)) {
+                return InsertResult.refused(InsertResult.Kind.NAME_TAKEN);
+            }
+            if (live.wouldExceed(connection, rule, List.of(), List.of(token))) {
+                return InsertResult.refused(InsertResult.Kind.TOO_MANY_TOKENS);
             }
             long number = insert(connection, token);
             AuditRow.insert(connection, database, events);
             VersionFence.raise(connection, database, token);
-            return Optional.of(token.toBuilder().number(number).build());
+            return InsertResult.stored(token.toBuilder().number(number).build());
         });
     }
 
@@ -178,7 +187,7 @@ final class JdbcTokenStore implements TokenStore {
         try {
             return database.transaction(
                     "storing " + tokens.size() + " new tokens",
-                    connection -> new BulkInsert(connection, database, tenants, tokens).run());
+                    connection -> new BulkInsert(connection, database, tenants, live, tokens).run());
         } catch (StorageException failed) {
             SqlFailure why = SqlFailure.of(failed);
             if (why != SqlFailure.VALUE_REJECTED && why != SqlFailure.DUPLICATE_KEY) {
@@ -201,20 +210,17 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
-        if (rule.uniqueAt() != null) {
-            tenants.require(changed.tenantId());
-        }
-        return transactions.numbered("changing token " + changed.id(), (connection, number) -> {
-            if (rule.uniqueAt() != null && !tenants.lockUnlessGone(connection, changed.tenantId())) {
-                return WriteResult.TENANT_GONE;
-            }
-            if (names.breaks(connection, rule, changed)) {
+    public WriteResult update(StoredToken changed, TokenConstraints rule, List<AuditEvent> events) {
+        return constrained(rule, changed.tenantId(), "changing token " + changed.id(), (connection, number) -> {
+            if (names.isTaken(connection, rule, changed)) {
                 return WriteResult.NAME_TAKEN;
             }
             Optional<StoredToken> stored = stored(connection, changed);
             if (stored.isPresent() && stored.get().tenantGone()) {
                 return WriteResult.TENANT_GONE;
+            }
+            if (stored.isPresent() && live.wouldExceed(connection, rule, List.of(stored.get()), List.of(changed))) {
+                return WriteResult.TOO_MANY_TOKENS;
             }
             if (stored.isEmpty() || !replace(connection, changed)) {
                 return WriteResult.STALE;
@@ -229,14 +235,21 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
-        return transactions.numbered("rotating token " + predecessor.id(), (connection, number) -> {
+    public WriteResult rotate(
+            StoredToken predecessor, StoredToken successor, TokenConstraints rule, List<AuditEvent> events) {
+        String what = "rotating token " + predecessor.id();
+        return constrained(rule, predecessor.tenantId(), what, (connection, number) -> {
             Optional<StoredToken> stored = stored(connection, predecessor);
             if (stored.isPresent() && stored.get().tenantGone()) {
                 return WriteResult.TENANT_GONE;
             }
-            boolean mayRotate = stored.isPresent() && stored.get().successorId() == null;
-            if (!mayRotate || !replace(connection, predecessor)) {
+            if (stored.isEmpty() || stored.get().successorId() != null) {
+                return WriteResult.STALE;
+            }
+            if (live.wouldExceed(connection, rule, List.of(stored.get()), List.of(predecessor, successor))) {
+                return WriteResult.TOO_MANY_TOKENS;
+            }
+            if (!replace(connection, predecessor)) {
                 return WriteResult.STALE;
             }
             insert(connection, successor);
@@ -245,6 +258,23 @@ final class JdbcTokenStore implements TokenStore {
             number.take(connection, new Change.OfToken(predecessor.id()));
             return WriteResult.APPLIED;
         });
+    }
+
+    /** Makes a change of a token. The tenant's row is locked first if there are constraints. */
+    private WriteResult constrained(
+            TokenConstraints rule,
+            String tenantId,
+            String what,
+            NumberedTransactions.NumberedWork<WriteResult> change) {
+        if (rule.isEmpty()) {
+            return transactions.numbered(what, change);
+        }
+        tenants.require(tenantId);
+        return transactions.numbered(
+                what,
+                (connection, number) -> tenants.lockUnlessGone(connection, tenantId)
+                        ? change.with(connection, number)
+                        : WriteResult.TENANT_GONE);
     }
 
     @Override
@@ -323,6 +353,27 @@ final class JdbcTokenStore implements TokenStore {
     @Override
     public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
         return lastUsed.record(usedAt, apart);
+    }
+
+    @Override
+    public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+        ExpiryNotice last = token.expiryNotice();
+        String isLast =
+                last == null ? "expiry_notice_end IS NULL" : "expiry_notice_end = ? AND expiry_notice_ahead = ?";
+        String claim = "UPDATE ${p}tokens SET expiry_notice_end = ?, expiry_notice_ahead = ?"
+                + " WHERE token_id = ? AND tenant_id = ? AND revision = ? AND revoked_at IS NULL AND " + isLast;
+        int claimed = database.transaction(
+                "claiming the notice of the end of token " + token.id(),
+                connection -> Sql.update(connection, database.sql(claim), statement -> {
+                    TokenRow.setNotice(statement, 1, notice);
+                    statement.setString(3, token.id());
+                    statement.setString(4, token.tenantId());
+                    statement.setLong(5, token.revision());
+                    if (last != null) {
+                        TokenRow.setNotice(statement, 6, last);
+                    }
+                }));
+        return claimed == 1;
     }
 
     private long insert(Connection connection, StoredToken token) throws SQLException {

@@ -2,9 +2,11 @@ package school.lectern.auth.jdbc;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.TokenFilter;
 
@@ -25,7 +27,10 @@ final class TokenCondition {
         filter.createdBy().ifPresent(userId -> add("k.created_by = ?", userId));
         add("k.id < ?", filter.before());
         filter.lastUsedBefore().map(Sql::nextMilli).ifPresent(this::addLastUse);
-        filter.endsAfter().ifPresent(after -> filter.endsBefore().ifPresent(end -> addEnd(after, end)));
+        filter.endsAfter()
+                .ifPresent(after -> filter.endsBefore()
+                        .ifPresent(
+                                end -> addEnd(after, end, filter.maxLifetime().orElse(null))));
         parameters.add(filter.limit());
         // With a tenant or a creator, by both columns of the index: otherwise, H2 reads and sorts every token of the
         // tenant.
@@ -39,11 +44,27 @@ final class TokenCondition {
         add("(k.last_used_at < ? OR (k.last_used_at IS NULL AND k.created_at < ?))", before, before);
     }
 
-    private void addEnd(Instant after, Instant end) {
+    private void addEnd(Instant after, Instant end, @Nullable Duration maxLifetime) {
         long last = Sql.nextMilli(end);
-        // Implied by the next condition, but in a form for which an index can be used.
-        add("k.revoked_at IS NULL AND (k.expires_at < ? OR k.grace_period_ends_at < ?)", last, last);
-        add(END + " > ? AND " + END + " < ?", after.toEpochMilli(), last);
+        long first = after.toEpochMilli();
+        if (maxLifetime == null) {
+            // Implied by the next condition, but in a form for which an index can be used.
+            add("k.revoked_at IS NULL AND (k.expires_at < ? OR k.grace_period_ends_at < ?)", last, last);
+            add(END + " > ? AND " + END + " < ?", first, last);
+        } else {
+            long millis = maxLifetime.toMillis();
+            add(
+                    "k.revoked_at IS NULL AND (k.expires_at < ? OR k.grace_period_ends_at < ? OR k.lifetime_started_at < ?"
+                            + " OR (k.lifetime_started_at IS NULL AND k.created_at < ?))",
+                    last,
+                    last,
+                    last - millis,
+                    last - millis);
+            add(
+                    "(" + END + " IS NULL OR " + END + " > ?) AND COALESCE(k.lifetime_started_at, k.created_at) > ?",
+                    first,
+                    first - millis);
+        }
     }
 
     private void add(String condition, Object... values) {

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.Sql;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.token.StoredToken;
 
 /** Finds the active tokens of a tenant that have a name. Names are compared character by character, by this process. */
@@ -28,17 +28,18 @@ final class TokenNames {
     }
 
     /**
-     * Returns whether the rule forbids the token's name. The caller has locked the tenant's row, so no other transaction can
+     * Returns whether the rule forbids the token's name because it is taken. The caller has locked the tenant's row, so no other transaction can
      * take the name.
      */
-    boolean breaks(Connection connection, NameConstraint rule, StoredToken token) throws SQLException {
-        Instant now = rule.uniqueAt();
-        if (now == null) {
-            return false;
-        }
-        return Sql.query(connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), this::read)
-                .stream()
-                .anyMatch(other -> other.name().equals(token.name()) && !token.isSameOrRotationNeighbor(other));
+    boolean isTaken(Connection connection, TokenConstraints rule, StoredToken token) throws SQLException {
+        return rule.uniqueName()
+                && Sql.query(
+                                connection,
+                                named(),
+                                s -> setNamed(s, token.tenantId(), token.name(), rule.at()),
+                                this::read)
+                        .stream()
+                        .anyMatch(other -> other.name().equals(token.name()) && !token.isSameOrRotationNeighbor(other));
     }
 
     private String named() {

@@ -4,6 +4,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -24,7 +26,10 @@ final class TokenRow {
 
     private static final Logger log = LoggerFactory.getLogger(TokenRow.class);
 
-    /** The columns that an update sets, in the order of {@link #setChangeable}. */
+    /**
+     * The columns that an update sets, in the order of {@link #setChangeable}. The line is one of them, although it never
+     * changes: so a token that version 1 inserted has its line from its rotation on, like its successor.
+     */
     private static final List<String> CHANGEABLE = List.of(
             "name",
             "description",
@@ -43,7 +48,9 @@ final class TokenRow {
             "secret_shown_to",
             "not_before",
             "disabled_at",
-            "enabled_at");
+            "enabled_at",
+            "line_id",
+            "self_rotated_at");
 
     /** The columns that only an insert sets, or that separate statements change, in the order of {@link #setOthers}. */
     private static final List<String> OTHERS = List.of(
@@ -53,11 +60,13 @@ final class TokenRow {
             "created_at",
             "created_by",
             "predecessor_id",
-            "line_id",
+            "lifetime_started_at",
             "revoked_at",
             "revocation_reason",
             "last_used_at",
-            "revision");
+            "revision",
+            "expiry_notice_end",
+            "expiry_notice_ahead");
 
     private static final String WRITTEN = String.join(", ", OTHERS) + ", " + String.join(", ", CHANGEABLE);
 
@@ -99,12 +108,13 @@ final class TokenRow {
         statement.setLong(next++, token.createdAt().toEpochMilli());
         statement.setString(next++, token.createdBy());
         statement.setString(next++, token.predecessorId());
-        statement.setString(next++, token.lineId());
+        setTime(statement, next++, token.lifetimeStartedAt());
         setTime(statement, next++, token.revokedAt());
         statement.setString(next++, token.revocationReason());
         setTime(statement, next++, token.lastUsedAt());
         statement.setLong(next++, token.revision());
-        return next;
+        setNotice(statement, next, token.expiryNotice());
+        return next + 2;
     }
 
     private static int setChangeable(PreparedStatement statement, StoredToken token, int first) throws SQLException {
@@ -127,6 +137,8 @@ final class TokenRow {
         setTime(statement, next++, token.notBefore());
         setTime(statement, next++, token.disabledAt());
         setTime(statement, next++, token.enabledAt());
+        statement.setString(next++, token.lineId());
+        setTime(statement, next++, token.selfRotatedAt());
         return next;
     }
 
@@ -138,33 +150,36 @@ final class TokenRow {
                             id,
                             shared.tenant(row.getString(3)),
                             TokenEnvironment.of(row.getString(4)),
-                            row.getString(13),
+                            row.getString(15),
                             Instant.ofEpochMilli(row.getLong(5)))
                     .number(row.getLong(1))
                     .createdBy(row.getString(6))
                     .predecessorId(row.getString(7))
-                    .lineId(row.getString(8))
+                    .lifetimeStartedAt(readTime(row, 8))
                     .revokedAt(readTime(row, 9))
                     .revocationReason(row.getString(10))
                     .lastUsedAt(readTime(row, 11))
                     .revision(row.getLong(12))
-                    .description(row.getString(14))
-                    .secret(row.getString(15), TokenHash.of(row.getString(16), row.getString(17)))
-                    .prefix(shared.prefix(row.getString(18)))
-                    .displayPrefix(row.getString(19))
-                    .scopes(shared.scopes(row.getString(20)))
-                    .allowlist(readAllowlist(id, row.getString(21), shared))
-                    .rateLimits(readLimits(row.getString(22)))
-                    .metadata(FormEncodedMap.read(row.getString(23)))
-                    .expiresAt(readTime(row, 24))
-                    .gracePeriodEndsAt(readTime(row, 25))
-                    .successorId(row.getString(26))
-                    .secretShownTo(row.getString(27))
-                    .notBefore(readTime(row, 28))
-                    .disabledAt(readTime(row, 29))
-                    .enabledAt(readTime(row, 30))
-                    .tenantSuspended(readTime(row, 31) != null)
-                    .tenantGone(readTime(row, 32) != null)
+                    .expiryNotice(readNotice(row, 13))
+                    .description(row.getString(16))
+                    .secret(row.getString(17), TokenHash.of(row.getString(18), row.getString(19)))
+                    .prefix(shared.prefix(row.getString(20)))
+                    .displayPrefix(row.getString(21))
+                    .scopes(shared.scopes(row.getString(22)))
+                    .allowlist(readAllowlist(id, row.getString(23), shared))
+                    .rateLimits(readLimits(row.getString(24)))
+                    .metadata(FormEncodedMap.read(row.getString(25)))
+                    .expiresAt(readTime(row, 26))
+                    .gracePeriodEndsAt(readTime(row, 27))
+                    .successorId(row.getString(28))
+                    .secretShownTo(row.getString(29))
+                    .notBefore(readTime(row, 30))
+                    .disabledAt(readTime(row, 31))
+                    .enabledAt(readTime(row, 32))
+                    .lineId(row.getString(33))
+                    .selfRotatedAt(readTime(row, 34))
+                    .tenantSuspended(readTime(row, 35) != null)
+                    .tenantGone(readTime(row, 36) != null)
                     .build();
         } catch (RuntimeException unreadable) {
             throw new StorageException("the row of token " + id + " cannot be read", unreadable);
@@ -216,6 +231,21 @@ final class TokenRow {
         Map<String, Long> limits = new TreeMap<>();
         FormEncodedMap.read(text).forEach((policy, permits) -> limits.put(policy, Long.valueOf(permits)));
         return limits;
+    }
+
+    /** Sets two parameters. */
+    static void setNotice(PreparedStatement statement, int first, @Nullable ExpiryNotice notice) throws SQLException {
+        setTime(statement, first, notice == null ? null : notice.end());
+        if (notice == null) {
+            statement.setNull(first + 1, Types.BIGINT);
+        } else {
+            statement.setLong(first + 1, notice.ahead().toMillis());
+        }
+    }
+
+    private static @Nullable ExpiryNotice readNotice(ResultSet row, int first) throws SQLException {
+        Instant end = readTime(row, first);
+        return end == null ? null : new ExpiryNotice(end, Duration.ofMillis(row.getLong(first + 1)));
     }
 
     static void setTime(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {

@@ -32,7 +32,11 @@ final class VersionFence {
 
     /** Returns the lowest version that reads the token correctly. */
     static int versionOf(StoredToken token) {
-        return token.isDisabled() || token.notBefore() != null ? 2 : 1;
+        return token.isDisabled()
+                        || token.notBefore() != null
+                        || !token.lifetimeStartedAt().equals(token.createdAt())
+                ? 2
+                : 1;
     }
 
     /**

@@ -74,6 +74,9 @@ public final class MicrometerAuthMetrics implements AuthMetrics {
     /** The counter of changes of tokens. Tag: {@code event}, a {@link TokenEvent#code}. */
     public static final String TOKENS = "lectern.auth.tokens";
 
+    /** The counter of lines of tokens that were revoked because of a reuse. */
+    public static final String REUSES = "lectern.auth.reuses";
+
     /** The tag of {@link #DECISION} that is {@code allowed} or {@code denied}. */
     public static final String OUTCOME = "outcome";
 
@@ -105,6 +108,7 @@ public final class MicrometerAuthMetrics implements AuthMetrics {
     private final Counter failedPolls;
     private final Counter invalidations;
     private final Counter auditDropped;
+    private final Counter reuses;
     private final Map<TokenEvent, Counter> changes = new EnumMap<>(TokenEvent.class);
 
     /** By policy, and then by result. The policies are those of the dialect's plan. */
@@ -132,6 +136,7 @@ public final class MicrometerAuthMetrics implements AuthMetrics {
                 Tags.empty());
         this.auditDropped =
                 counter(AUDIT_DROPPED, "Calls and changes whose audit rows were dropped", "events", Tags.empty());
+        this.reuses = counter(REUSES, "Lines of tokens revoked because of a reuse", null, Tags.empty());
         for (TokenEvent event : TokenEvent.values()) {
             changes.put(event, counter(TOKENS, "Changes of tokens", null, Tags.of(EVENT, event.code())));
         }
@@ -307,6 +312,11 @@ public final class MicrometerAuthMetrics implements AuthMetrics {
         if (counter != null) {
             counter.increment((double) tokens);
         }
+    }
+
+    @Override
+    public void reuseDetected() {
+        reuses.increment();
     }
 
     /** Configures a {@link MicrometerAuthMetrics}. Not thread-safe. */

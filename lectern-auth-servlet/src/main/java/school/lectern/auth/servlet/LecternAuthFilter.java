@@ -264,7 +264,7 @@ public final class LecternAuthFilter implements Filter {
             exchange.send(refused.answer(), response);
             return false;
         }
-        ServletExchange.prepare(((Passed) result).headers(), response);
+        ((Passed) result).addTo(ServletExchange.headers(response));
         return true;
     }
 
@@ -290,16 +290,24 @@ public final class LecternAuthFilter implements Filter {
     }
 
     /**
-     * {@return the request as code behind this filter may see it: without its token if the dialect
-     * {@linkplain school.lectern.auth.dialect.DialectBuilder#hideCredentials hides credentials} and a token was admitted,
-     * otherwise the request itself} {@link #doFilter} passes such a request on. For a filter that passes on another request.
+     * {@return the request as code behind this filter may see it: if the dialect {@linkplain
+     * school.lectern.auth.dialect.DialectBuilder#hideCredentials hides credentials}, without the token that this filter has admitted
+     * or will admit in {@link #permitsHandler}; otherwise the request itself} {@link #doFilter} passes such a request on. For a
+     * filter that passes on another request.
      *
-     * @param request the request that this filter has let pass
+     * @param request a request that this filter has let pass
      */
     public HttpServletRequest withoutCredential(HttpServletRequest request) {
-        return auth.dialect().hidesCredentials() && findPrincipal(request).isPresent()
-                ? new RequestWithoutCredential(request, auth.dialect().carriers())
-                : request;
+        if (!auth.dialect().hidesCredentials()) {
+            return request;
+        }
+        RequestRecord record = RequestRecord.find(request);
+        return record == null
+                ? request
+                : new RequestWithoutCredential(
+                        request,
+                        auth.dialect().carriers(),
+                        () -> guard.principal(record.exchange()).isPresent());
     }
 
     /** Decides on the method that code behind the filter reads as an override of the request's own. */
@@ -309,7 +317,7 @@ public final class LecternAuthFilter implements Filter {
         if (result instanceof Refused refused) {
             throw new RefusedOverrideException(this, refused.answer());
         }
-        ServletExchange.prepare(((Passed) result).headers(), response);
+        ((Passed) result).addTo(ServletExchange.headers(response));
     }
 
     /**

@@ -18,6 +18,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.http.Exchange;
 import school.lectern.auth.http.HttpAnswer;
 import school.lectern.auth.http.HttpGuard;
+import school.lectern.auth.http.ResponseHeaders;
 import school.lectern.auth.http.TokenPrincipal;
 
 /**
@@ -143,31 +144,31 @@ final class ServletExchange {
         return principal;
     }
 
-    /** Sets the headers of an admitted request, which respect those of filters and handlers that allow a cache less. */
-    static void prepare(Map<String, String> headers, HttpServletResponse response) {
-        Map<String, String> others = new LinkedHashMap<>(headers);
-        String vary = others.remove("Vary");
-        if (vary != null && !response.getHeaders("Vary").contains(vary)) {
-            response.addHeader("Vary", vary);
-        }
-        if (response.containsHeader("Cache-Control")) {
-            others.remove("Cache-Control");
-        }
-        addHeaders(others, response);
+    /** Returns the headers of the response that a handler, or this library, will write. */
+    static ResponseHeaders headers(HttpServletResponse response) {
+        return new ServletResponseHeaders(response);
     }
 
-    /** Sets headers on the response that a handler, or this library, will write. */
-    static void addHeaders(Map<String, String> headers, HttpServletResponse response) {
-        headers.forEach((name, value) -> {
+    private record ServletResponseHeaders(HttpServletResponse response) implements ResponseHeaders {
+
+        @Override
+        public List<String> values(String name) {
+            return List.copyOf(response.getHeaders(name));
+        }
+
+        @Override
+        public void set(String name, String value) {
             if (name.equals("Content-Type")) {
                 response.setContentType(value);
-            } else if (!name.equals("Link")) {
+            } else {
                 response.setHeader(name, value);
-            } else if (!response.getHeaders(name).contains(value)) {
-                // Links are added: a second decision must not remove the links of a handler that forwarded the request.
-                response.addHeader(name, value);
             }
-        });
+        }
+
+        @Override
+        public void add(String name, String value) {
+            response.addHeader(name, value);
+        }
     }
 
     void deny(AuthError error, HttpServletResponse response) throws IOException {
@@ -196,7 +197,7 @@ final class ServletExchange {
         if (answer.error().isPresent() || answer.status() != HttpServletResponse.SC_OK) {
             response.setStatus(answer.status());
         }
-        addHeaders(answer.headers(), response);
+        answer.addTo(headers(response));
         answer.writeBody(body(answer, response));
     }
 

@@ -127,6 +127,11 @@ abstract class Behaviour {
 
     /** Opens a LecternAuth over this test's stores. */
     final LecternAuth judge(Dialect dialect) {
+        return judge(dialect, settings -> settings);
+    }
+
+    /** Opens a LecternAuth over this test's stores, with further settings. */
+    final LecternAuth judge(Dialect dialect, UnaryOperator<LecternAuthBuilder> settings) {
         LecternAuthBuilder builder = LecternAuth.builder(dialect)
                 .tokens(store.part)
                 .limits(limits.part)
@@ -135,7 +140,7 @@ abstract class Behaviour {
                 .idleTimeout(IDLE_TIMEOUT)
                 .clock(clock);
         dialect.versionHeader().ifPresent(header -> builder.versions(versions));
-        LecternAuth judge = builder.open();
+        LecternAuth judge = settings.apply(builder).open();
         opened.add(judge);
         return judge;
     }

@@ -2,8 +2,10 @@ package school.lectern.auth.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -14,11 +16,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.DialectBuilder;
+import school.lectern.auth.dialect.PrefixRegistry;
 import school.lectern.auth.format.Carrier;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
 
 /** Tokens outside of {@code Authorization: Bearer}, and handlers that must not see them. */
@@ -80,6 +87,7 @@ abstract class CarrierBehaviour extends Behaviour {
         seen.put("names", String.join("|", Collections.list(request.getParameterNames())));
         seen.put("map", String.join("|", request.getParameterMap().keySet()));
         QUERIES.forEach(name -> seen.put(name, String.valueOf(request.getAttribute(name))));
+        seen.put("pushed", request.newPushBuilder() == null ? "null" : "some");
         seen.put(
                 "rechecked",
                 LecternAuthFilter.findPrincipal(request)
@@ -194,9 +202,13 @@ abstract class CarrierBehaviour extends Behaviour {
         for (String header : List.of("Authorization: Bearer " + token, "X-API-Key: " + token, basic(token + ":"))) {
             for (String path : List.of("/api/x", "/api/forwards", "/api/fails")) {
                 seen.clear();
-                raw("GET " + path, header, "X-Other: 1");
+                raw("GET " + path, header, "X-Other: 1", "Referer: http://a/b?key=" + token + "&c=d");
                 isNotSeen();
-                assertThat(seen).containsEntry("header x-other", "1").containsEntry("rechecked", "allowed");
+                assertThat(seen)
+                        .containsEntry("header x-other", "1")
+                        .containsEntry("header referer", "http://a/b?c=d")
+                        .containsEntry("pushed", "null")
+                        .containsEntry("rechecked", "allowed");
             }
         }
     }
@@ -219,5 +231,133 @@ abstract class CarrierBehaviour extends Behaviour {
         start(RouteRules.builder().guard("GET", "/api/x", Requirement.anyToken()));
         raw("GET /api/x", "X-API-Key: " + token, "Authorization: Digest x").isOk();
         assertThat(seen).containsEntry("authorization", "Digest x").containsEntry("X-API-Key", "null");
+    }
+
+    @Test
+    void a_hidden_credential_is_not_in_the_request_of_asynchronous_work() throws Exception {
+        handle("/api/async", (request, response) -> {
+            for (AsyncContext started : List.of(request.startAsync(), request.getAsyncContext())) {
+                note((HttpServletRequest) started.getRequest());
+            }
+            request.getAsyncContext().complete();
+        });
+        handle("/api/wrapped", (request, response) -> {
+            AsyncContext started = request.startAsync(new HttpServletRequestWrapper(request), response);
+            note((HttpServletRequest) started.getRequest());
+            started.dispatch("/api/x");
+        });
+        serve(DialectBuilder::hideCredentials);
+        raw("GET /api/async?key=" + token + "&a=b");
+        isNotSeen();
+        assertThat(seen.get("query")).isEqualTo("a=b");
+        seen.clear();
+        raw("GET /api/wrapped", "X-API-Key: " + token);
+        isNotSeen();
+        assertThat(reached).containsExactly("x");
+    }
+
+    @Test
+    void a_token_that_is_admitted_at_the_handler_is_hidden_from_it() throws Exception {
+        auth = judge(Lectern.DIALECT.toBuilder()
+                .carriers(Carrier.header("X-API-Key"))
+                .hideCredentials()
+                .build());
+        token = issue("read:learners").secret().expose();
+        LecternAuthFilter filter = new LecternAuthFilter(
+                auth,
+                RouteRules.builder()
+                        .permitAll("GET", "/api/{n}/open")
+                        .guard("GET", "/api/{n}/x", Requirement.anyToken())
+                        .build());
+        Filter changing = (request, response, chain) -> {
+            HttpServletRequest changed = new HttpServletRequestWrapper((HttpServletRequest) request) {
+                @Override
+                public String getRequestURI() {
+                    return "/api/1/x";
+                }
+
+                @Override
+                public String getServletPath() {
+                    return "/api/1/x";
+                }
+            };
+            seen.put("before", String.valueOf(changed.getHeader("X-API-Key")));
+            if (filter.permitsHandler(changed, (HttpServletResponse) response)) {
+                note(changed);
+            }
+        };
+        handle("/api/1/open", says("open"));
+        start(List.of(filter, changing), UnaryOperator.identity());
+        raw("GET /api/1/open", "X-API-Key: " + token).isOk();
+        assertThat(seen).containsEntry("before", token).containsEntry("X-API-Key", "null");
+    }
+
+    @Test
+    void a_malformed_credential_with_the_start_of_a_token_is_not_passed_on() throws Exception {
+        serve(dialect -> dialect);
+        raw("GET /shared/x", "Authorization: Basic " + encoded(token)).isError(401, "invalid_token");
+        raw("GET /shared/x", basic(token + ":").replace("=", "") + "!").isError(401, "invalid_token");
+        raw("GET /shared/x?key=" + token + "%ff").isError(401, "invalid_token");
+        raw("GET /shared/x?key=" + token + "%").isError(401, "invalid_token");
+        assertThat(reached).isEmpty();
+        raw("GET /shared/x", "Authorization: Basic " + encoded("no colon")).isOk();
+        raw("GET /shared/x?key=%ff").isOk();
+        assertThat(reached).containsExactly("shared", "shared");
+    }
+
+    private static String encoded(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void a_response_without_a_token_varies_where_one_with_a_token_may_be_another() throws Exception {
+        serve(dialect -> dialect);
+        Reply anonymous = raw("GET /shared/x").isOk();
+        assertThat(anonymous.header("Vary")).isEqualTo("X-API-Key");
+        assertThat(anonymous.header("Cache-Control")).isNull();
+        Reply known = raw("GET /shared/x", "X-API-Key: " + token).isOk();
+        assertThat(known.header("Vary")).isEqualTo("X-API-Key");
+        assertThat(known.header("Cache-Control")).isEqualTo("private");
+    }
+
+    @Test
+    void tokens_of_two_dialects_in_one_request_are_refused_by_both() throws Exception {
+        Dialect lectern = Lectern.DIALECT.toBuilder()
+                .carriersOfOtherDialects(Carrier.header("X-API-Key"))
+                .build();
+        Dialect house = LearnHouse.DIALECT.toBuilder()
+                .carriers(Carrier.header("X-API-Key"))
+                .carriersOfOtherDialects(Carrier.bearer())
+                .build();
+        auth = judge(lectern);
+        String first = bearer(issue("read:learners"));
+        LecternAuth other = judge(house);
+        String second = "X-API-Key: "
+                + other.tenant("123")
+                        .tokens()
+                        .issue(NewToken.named("x"))
+                        .orElseThrow()
+                        .secret()
+                        .expose();
+        PrefixRegistry registry = PrefixRegistry.of(lectern, house);
+        RouteRules rules = RouteRules.builder()
+                .guard("GET", "/api/x", Requirement.anyToken())
+                .build();
+        Map<Dialect, Filter> filters =
+                Map.of(lectern, new LecternAuthFilter(auth, rules), house, new LecternAuthFilter(other, rules));
+        Filter byPrefix = (request, response, chain) -> filters.get(
+                        registry.find(LecternAuthFilter.credentials((HttpServletRequest) request))
+                                .orElse(lectern))
+                .doFilter(request, response, chain);
+        handle("/api/x", says("x"));
+        start(List.of(byPrefix), UnaryOperator.identity());
+        raw("GET /api/x", first).isOk();
+        raw("GET /api/x", second).isOk();
+        reached.clear();
+        raw("GET /api/x", first, second).isError(401, "invalid_token");
+        raw("GET /api/x", first, "X-API-Key: anything").isError(401, "invalid_token");
+        assertThat(raw("GET /api/x", "Authorization: Bearer anything", second).status())
+                .isEqualTo(401);
+        assertThat(reached).isEmpty();
     }
 }

@@ -91,6 +91,14 @@ class JettyTest {
     }
 
     @Nested
+    class Transports extends TransportBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
     class ManagementRequests extends ManagementRequestBehaviour {
         @Override
         Container container() {

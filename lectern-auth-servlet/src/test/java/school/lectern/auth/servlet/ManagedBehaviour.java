@@ -7,6 +7,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.LecternAuthBuilder;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.http.RouteRules;
@@ -60,7 +62,18 @@ abstract class ManagedBehaviour extends Behaviour {
     /** Serves with further rules in addition to those of the management API and the guarded route. */
     final void serveIn(Dialect dialect, RouteRules.Builder rules, UnaryOperator<Container.Application> change)
             throws Exception {
-        auth = judge(dialect);
+        serve(judge(dialect), dialect, rules, change);
+    }
+
+    /** Serves in the dialect with further settings. */
+    final void serveWith(Dialect dialect, UnaryOperator<LecternAuthBuilder> settings) throws Exception {
+        serve(judge(dialect, settings), dialect, RouteRules.builder(), UnaryOperator.identity());
+    }
+
+    private void serve(
+            LecternAuth judge, Dialect dialect, RouteRules.Builder rules, UnaryOperator<Container.Application> change)
+            throws Exception {
+        auth = judge;
         handle("/v1/learners", (request, response) -> learners.answer(request, response));
         serve("/api/v1/orgs/*", new ManagementServlet(auth, authority, tenants));
         Scope needed = Scope.of("read:learners");

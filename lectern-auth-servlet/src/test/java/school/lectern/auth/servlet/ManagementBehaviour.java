@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -848,6 +849,29 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         create(CREATION).isError(429, "rate_limited");
         clock.advance(Duration.ofSeconds(1));
         create(CREATION).isOk();
+    }
+
+    @Test
+    void creations_and_rotations_beyond_the_maximum_of_live_tokens_conflict() throws Exception {
+        stop();
+        serveWith(Lectern.DIALECT, builder -> builder.maxLiveTokensPerTenant(2).maxLifetime(Duration.ofDays(2)));
+        JsonNode expiring = create("{\"name\":\"CI\",\"scopes\":[\"read:a\"],\"expires_at\":\"%s\"}"
+                        .formatted(clock.instant().plusSeconds(1)))
+                .isOk()
+                .json();
+        JsonNode token = created();
+        create(CREATION).isError(409, "conflict");
+        manage("POST", "/api/v1/orgs/456/api-tokens", CREATION).isOk();
+        clock.advance(Duration.ofSeconds(1));
+        created();
+        manage("PUT", path(expiring), "{\"expires_at\":null}").isError(409, "conflict");
+        JsonNode successor = manage("POST", path(token, "rotate"), "{}").isOk().json();
+        manage("POST", path(successor, "rotate"), "{}").isError(409, "conflict");
+
+        Instant end = clock.instant().plus(Duration.ofDays(2));
+        assertThat(get(TOKENS + "?expires_before=" + end, ADMINISTRATOR).isOk().json())
+                .as("also by the maximum lifetime")
+                .hasSize(2);
     }
 
     @Test

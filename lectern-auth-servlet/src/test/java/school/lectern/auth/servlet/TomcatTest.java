@@ -82,6 +82,14 @@ class TomcatTest {
     }
 
     @Nested
+    class Transports extends TransportBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
     class ManagementRequests extends ManagementRequestBehaviour {
         @Override
         Container container() {

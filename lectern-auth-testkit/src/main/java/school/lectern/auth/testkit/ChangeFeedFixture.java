@@ -16,8 +16,8 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -83,7 +83,8 @@ abstract class ChangeFeedFixture {
     }
 
     StoredToken insert(StoredTokenBuilder draft) {
-        Optional<StoredToken> inserted = tokens.insert(draft.build(), NameConstraint.free(), List.of());
+        Optional<StoredToken> inserted =
+                tokens.insert(draft.build(), TokenConstraints.none(), List.of()).stored();
         assertFalse(inserted.isEmpty(), "inserted");
         return inserted.orElseThrow();
     }

@@ -17,9 +17,10 @@ import school.lectern.auth.address.IpRange;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Position;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 
@@ -40,12 +41,13 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
                 draftOf(token).notBefore(NOW.plusSeconds(60)),
                 draftOf(token).disabledAt(NOW),
                 draftOf(token).enabledAt(NOW),
+                draftOf(token).selfRotatedAt(NOW),
                 draftOf(token).secret(newHex(), newHash()));
         for (StoredTokenBuilder update : updates) {
             StoredToken changed = update.revision(current(token).revision()).build();
             assertTells(
                     new Change.OfToken(token.id()),
-                    () -> done(tokens.update(changed, NameConstraint.free(), List.of())));
+                    () -> done(tokens.update(changed, TokenConstraints.none(), List.of())));
         }
         assertTells(new Change.OfToken(token.id()), () -> revoke(token));
     }
@@ -55,7 +57,9 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         StoredToken token = insert();
         StoredToken successor = draft().predecessorId(token.id()).build();
         StoredToken predecessor = draftOf(token).successorId(successor.id()).build();
-        assertTells(new Change.OfToken(token.id()), () -> done(tokens.rotate(predecessor, successor, List.of())));
+        assertTells(
+                new Change.OfToken(token.id()),
+                () -> done(tokens.rotate(predecessor, successor, TokenConstraints.none(), List.of())));
     }
 
     @Test
@@ -83,6 +87,18 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
+    void the_revocation_of_a_line_takes_one_number_that_covers_its_tokens() {
+        StoredToken first = insert();
+        StoredToken second = insert(draft().lineId(first.lineId()));
+        Position before = newest();
+        revokeAll(new TokenGroup.OfLine(tenant, first.lineId()), NOW, ChangeFeedFixture::event);
+        List<Change> told = changesSince(before);
+        assertEquals(1, told.size(), "numbers taken");
+        List.of(first, second)
+                .forEach(token -> assertTrue(told.get(0).concerns(token), told + " covers " + token.id()));
+    }
+
+    @Test
     void a_write_that_does_not_affect_authorization_takes_no_number() {
         StoredToken token = insert();
         long before = number();
@@ -93,11 +109,13 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
                         .description("said")
                         .metadata(Map.of("k", "v"))
                         .build(),
-                NameConstraint.free(),
+                TokenConstraints.none(),
                 List.of()));
         tokens.recordLastUsed(Map.of(token.id(), NOW), Duration.ZERO);
         done(tokens.rehash(draftOf(token).secret(newHex(), newHash()).build(), List.of()));
-        assertEquals(before, number(), "number after an issue, a new description, a use and a new hash");
+        StoredToken noticed = tokens.get(token.tenantId(), token.id()).orElseThrow();
+        assertTrue(tokens.claimExpiryNotice(noticed, new ExpiryNotice(NOW, Duration.ofDays(1))));
+        assertEquals(before, number(), "number after an issue, a new description, a use, a new hash and a notice");
     }
 
     @Test
@@ -108,7 +126,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         long before = number();
         tokens.revoke(SingleRevocation.of(tenant, token.id(), NOW, List.of()));
         tokens.revoke(SingleRevocation.of(tenant, "unknown", NOW, List.of()));
-        tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), NameConstraint.free(), List.of());
+        tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), TokenConstraints.none(), List.of());
         tokens.setSuspended(tenant, NOW, List.of());
         assertEquals(before, number());
     }

@@ -11,13 +11,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
@@ -82,6 +83,26 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         assertFields(nobodys, stored(nobodys));
     }
 
+    @Test
+    void all_tokens_of_a_line_are_revoked() {
+        StoredToken first = insert(draft().build());
+        StoredToken second = successorOf(first);
+        assertEquals(
+                WriteResult.APPLIED, tokens.rotate(rotated(first, second), second, TokenConstraints.none(), List.of()));
+        StoredToken third = successorOf(second);
+        assertEquals(
+                WriteResult.APPLIED,
+                tokens.rotate(rotated(stored(second), third), third, TokenConstraints.none(), List.of()));
+        StoredToken other = insert(draft().build());
+        List<StoredToken> revoked = revokeAll(new TokenGroup.OfLine(tenant, first.id()), CREATED, this::ending);
+        assertEquals(Set.of(first.id(), second.id(), third.id()), ids(revoked));
+        revoked.forEach(token -> assertTrue(stored(token).isRevoked()));
+        assertFields(other, stored(other));
+        assertEquals(List.of(), revokeAll(new TokenGroup.OfLine(tenant, first.id()), CREATED, this::ending));
+        assertEquals(List.of(), revokeAll(new TokenGroup.OfLine(tenant, newId()), CREATED, this::ending));
+        assertEquals(3, events(tenant).size(), "events");
+    }
+
     /** The group follows the secret: an earlier secret of a token no longer works, whichever user it was shown to. */
     @Test
     void a_token_moves_to_the_group_of_the_user_who_received_its_new_secret() {
@@ -92,7 +113,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 .secret(newSelector(), newHash())
                 .secretShownTo(ada)
                 .build();
-        assertEquals(WriteResult.APPLIED, tokens.update(regenerated, NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(regenerated, TokenConstraints.none(), List.of()));
         assertEquals(List.of(), revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending));
         assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
         assertTrue(stored(token).isRevoked());
@@ -105,7 +126,9 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         StoredToken token = insert(draft().secretShownTo(bob).build());
         StoredToken successor =
                 successorOf(token).toBuilder().secretShownTo(ada).build();
-        assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(token, successor), successor, List.of()));
+        assertEquals(
+                WriteResult.APPLIED,
+                tokens.rotate(rotated(token, successor), successor, TokenConstraints.none(), List.of()));
         assertEquals(Set.of(successor.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
         assertFalse(stored(token).isRevoked(), "the predecessor's secret was shown to another user");
         assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)));
@@ -138,18 +161,31 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         assertEquals(List.of(), events(tenant));
     }
 
-    /** Either the successor is revoked with its predecessor, or the rotation is refused because it came too late. */
     @Test
     void no_successor_survives_a_concurrent_group_revocation() throws InterruptedException {
+        noSuccessorSurvives(token -> new TokenGroup.OfTenant(tenant));
+    }
+
+    @Test
+    void no_successor_survives_a_concurrent_revocation_of_its_line() throws InterruptedException {
+        noSuccessorSurvives(token -> new TokenGroup.OfLine(tenant, token.lineId()));
+    }
+
+    /** Either the successor is revoked with its predecessor, or the rotation is refused because it came too late. */
+    private void noSuccessorSurvives(Function<StoredToken, TokenGroup> group) throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
                 StoredToken token = insert(draft().build());
                 StoredToken successor = successorOf(token);
                 race.run(List.<Callable<Boolean>>of(
-                        () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
+                        () -> tokens.rotate(
+                                        rotated(token, successor),
+                                        successor,
+                                        TokenConstraints.none(),
+                                        rotation(token, successor))
                                 == WriteResult.APPLIED,
-                        () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
+                        () -> !revokeAll(group.apply(token), CREATED, this::ending)
                                 .isEmpty()));
                 assertTrue(stored(token).isRevoked());
                 assertTrue(
@@ -196,7 +232,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 List<Boolean> made = race.run(List.of(
                         () -> !revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)
                                 .isEmpty(),
-                        () -> tokens.update(regenerated, NameConstraint.free(), List.of()) == WriteResult.APPLIED));
+                        () -> tokens.update(regenerated, TokenConstraints.none(), List.of()) == WriteResult.APPLIED));
 
                 assertEquals(1, Collections.frequency(made, true), "changes that were made, of " + made);
                 assertEquals(made.get(0), stored(token).isRevoked(), "revoked");

@@ -9,8 +9,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -65,8 +66,11 @@ abstract class TenantErasureContract extends TokenStoreFixture {
 
         noteUse(token, CREATED.plusSeconds(5));
         audit.append(event("call", token.id()));
-        assertEquals(Optional.empty(), tokens.insert(draft().build(), NameConstraint.free(), List.of()));
-        assertEquals(WriteResult.STALE, tokens.update(renamed(token, "late"), NameConstraint.free(), List.of()));
+        assertEquals(
+                InsertResult.Kind.TENANT_GONE,
+                tokens.insert(draft().build(), TokenConstraints.none(), List.of())
+                        .kind());
+        assertEquals(WriteResult.STALE, tokens.update(renamed(token, "late"), TokenConstraints.none(), List.of()));
         assertEquals(WriteResult.STALE, tokens.rehash(renamed(token, "late"), List.of()));
         assertEquals(
                 WriteResult.STALE,
@@ -86,9 +90,14 @@ abstract class TenantErasureContract extends TokenStoreFixture {
                 StoredToken late = draft().build();
                 StoredToken successor = successorOf(token);
                 race.run(List.<Callable<Boolean>>of(
-                        () -> tokens.insert(late, NameConstraint.free(), List.of(event("token.issued", late.id())))
+                        () -> tokens.insert(late, TokenConstraints.none(), List.of(event("token.issued", late.id())))
+                                .stored()
                                 .isPresent(),
-                        () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
+                        () -> tokens.rotate(
+                                        rotated(token, successor),
+                                        successor,
+                                        TokenConstraints.none(),
+                                        rotation(token, successor))
                                 == WriteResult.APPLIED,
                         () -> {
                             audit.append(event("call", token.id()));

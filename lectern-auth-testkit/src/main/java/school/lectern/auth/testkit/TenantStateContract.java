@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -62,7 +62,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         tokens.setSuspended(tenant, CREATED, List.of());
         StoredToken read = stored(token);
         tokens.setSuspended(tenant, null, List.of());
-        assertEquals(WriteResult.APPLIED, tokens.update(renamed(read, "changed"), NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(renamed(read, "changed"), TokenConstraints.none(), List.of()));
         assertFalse(stored(token).tenantSuspended());
     }
 
@@ -119,16 +119,20 @@ abstract class TenantStateContract extends TokenStoreFixture {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
         tokens.setGone(tenant, CREATED, List.of());
-        for (NameConstraint rule : List.of(NameConstraint.free(), NameConstraint.uniqueAt(CREATED))) {
+        for (TokenConstraints rule : List.of(TokenConstraints.none(), TokenConstraints.uniqueName(CREATED))) {
             StoredToken late = draft().name("late").build();
-            assertEquals(Optional.empty(), tokens.insert(late, rule, List.of(event("token.issued", late.id()))));
+            assertEquals(
+                    InsertResult.Kind.TENANT_GONE,
+                    tokens.insert(late, rule, List.of(event("token.issued", late.id())))
+                            .kind());
             assertEquals(
                     WriteResult.TENANT_GONE,
                     tokens.update(renamed(token, "late"), rule, List.of(event("token.updated", token.id()))));
         }
         assertEquals(
                 WriteResult.TENANT_GONE,
-                tokens.rotate(rotated(token, successor), successor, rotation(token, successor)));
+                tokens.rotate(
+                        rotated(token, successor), successor, TokenConstraints.none(), rotation(token, successor)));
         assertFields(token.toBuilder().tenantGone(true).build(), stored(token));
         assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
         assertEvents(List.of());

@@ -40,23 +40,53 @@ public final class TestTokens {
      * @param auth the instance that authenticates the token
      * @param tenantId the id of the tenant that the token belongs to
      * @param scopes the scopes of the token
-     * @return the value of the header
+     * @return the value of the header, in the first scheme in which the dialect carries tokens
      * @throws school.lectern.auth.TokenRefusedException if the dialect rejects such a token, or if the creation limit is
      *     reached; the message states the reason
+     * @throws IllegalStateException if the dialect's first header for tokens is another one: use {@link #header(LecternAuth,
+     *     String, ScopeSet)}
      */
     public static String authorization(LecternAuth auth, String tenantId, ScopeSet scopes) {
-        // A unique name: some dialects require unique names within a tenant.
-        NewToken token = NewToken.named("a test's token " + UUID.randomUUID()).scopes(scopes);
-        return authorization(auth.tenant(tenantId).tokens().issue(token).orElseThrow());
+        return authorization(auth, issue(auth, tenantId, scopes));
     }
 
     /**
-     * {@return the value of the {@code Authorization} header that presents the token as a Bearer token}
+     * {@return the value of the {@code Authorization} header that presents the token, in the first scheme in which the dialect
+     * carries tokens}
      *
+     * @param auth the instance that authenticates the token
      * @param token the token that the test has issued
+     * @throws IllegalStateException if the dialect's first header for tokens is another one: use {@link #header(LecternAuth,
+     *     IssuedToken)}
      */
-    public static String authorization(IssuedToken token) {
-        return "Bearer " + token.secret().expose();
+    public static String authorization(LecternAuth auth, IssuedToken token) {
+        CredentialHeader header = header(auth, token);
+        if (!header.name().equals("Authorization")) {
+            throw new IllegalStateException(
+                    "authorization: dialect " + auth.dialect().name() + " presents tokens in the header "
+                            + header.name() + ": use header(auth, token)");
+        }
+        return header.value().expose();
+    }
+
+    /**
+     * Issues a live token that does not expire, and returns the header that presents it.
+     *
+     * @param auth the instance that authenticates the token
+     * @param tenantId the id of the tenant that the token belongs to
+     * @param scopes the scopes of the token
+     * @return the header in which the dialect carries tokens first, such as {@code X-API-Key}
+     * @throws school.lectern.auth.TokenRefusedException as {@link #authorization(LecternAuth, String, ScopeSet)}
+     * @throws IllegalStateException if the dialect carries tokens in the query only
+     */
+    public static CredentialHeader header(LecternAuth auth, String tenantId, ScopeSet scopes) {
+        return header(auth, issue(auth, tenantId, scopes));
+    }
+
+    private static IssuedToken issue(LecternAuth auth, String tenantId, ScopeSet scopes) {
+        // A unique name: some dialects require unique names within a tenant.
+        NewToken token = NewToken.named("a test's token " + UUID.randomUUID()).scopes(scopes);
+        return auth.tenant(tenantId).tokens().issue(token).orElseThrow();
     }
 
     /**

@@ -2,11 +2,13 @@ package school.lectern.auth.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 
 /** Tests of {@link TokenStoreContract}: the store finds the tokens that expire between two times. */
 abstract class TokenExpiryContract extends TokenStoreFixture {
@@ -50,6 +52,52 @@ abstract class TokenExpiryContract extends TokenStoreFixture {
         assertEquals(ids(all.endingBetween(since, before)), ids(ours.endingBetween(since, before)), "of the tenant");
         assertEquals(
                 List.of(), ids(TokenFilter.ofTenant(newTenant()).endingBetween(since, before)), "of another tenant");
+    }
+
+    @Test
+    void a_maximum_lifetime_ends_tokens_before_their_stored_end() {
+        Instant since = Instant.parse("4567-01-01T00:00:00Z").plusSeconds(Math.floorMod(tenant.hashCode(), 1 << 30));
+        Instant before = since.plusMillis(10);
+        Duration max = Duration.ofDays(1);
+        StoredToken endless = insert(createdAt(since.minus(max).plusMillis(1)).build());
+        StoredToken later = insert(createdAt(since.minus(max).plusMillis(9))
+                .expiresAt(LAST_INSTANT)
+                .build());
+        StoredToken byExpiry =
+                insert(createdAt(since).expiresAt(since.plusMillis(3)).build());
+        StoredToken byOverlap =
+                insert(createdAt(since).gracePeriodEndsAt(since.plusMillis(3)).build());
+        insert(createdAt(since.minus(max)).build());
+        StoredToken over = insert(
+                createdAt(since.minus(max)).expiresAt(since.plusMillis(3)).build());
+        insert(createdAt(since.minus(max).plusMillis(10)).build());
+        insert(createdAt(since.minus(max).plusMillis(1))
+                .expiresAt(since.minusMillis(1))
+                .build());
+        insert(createdAt(since).build());
+        revoke(insert(createdAt(since.minus(max).plusMillis(1)).build()));
+
+        List<String> expected = List.of(byOverlap.id(), byExpiry.id(), later.id(), endless.id());
+        for (TokenFilter some : List.of(TokenFilter.ofAllTenants(), TokenFilter.ofTenant(tenant))) {
+            assertEquals(expected, ids(some.endingBetween(since, before, max)));
+            assertEquals(
+                    List.of(byOverlap.id(), byExpiry.id()),
+                    ids(some.endingBetween(since, before, max).limit(2)),
+                    "a page");
+            assertEquals(
+                    List.of(byOverlap.id(), byExpiry.id()),
+                    ids(some.endingBetween(since.plusMillis(1), since.plusMillis(9), max)));
+            assertEquals(
+                    List.of(over.id(), byOverlap.id(), byExpiry.id()),
+                    ids(some.endingBetween(since, since.plusMillis(4), Duration.ofSeconds(Long.MAX_VALUE))),
+                    "a maximum that is never reached");
+        }
+    }
+
+    private StoredTokenBuilder createdAt(Instant time) {
+        StoredToken draft = draft().build();
+        return StoredToken.builder(draft.id(), tenant, draft.environment(), draft.name(), time)
+                .secret(draft.selector(), draft.hash());
     }
 
     private List<String> ids(TokenFilter filter) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -17,10 +18,11 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 
 /** Tests of {@link TokenStoreContract}: the store returns every field of a token as it was written. */
@@ -57,9 +59,12 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                 .revokedAt(CREATED.plusMillis(3))
                 .revocationReason("Leaked, says " + EMOJI)
                 .lastUsedAt(CREATED.plusMillis(4))
+                .expiryNotice(new ExpiryNotice(CREATED.plusMillis(8), Duration.ofDays(30)))
                 .lineId(newId())
                 .predecessorId(newId())
                 .successorId(newId())
+                .lifetimeStartedAt(CREATED.minusMillis(8))
+                .selfRotatedAt(CREATED.plusMillis(9))
                 .revision(7)
                 .build());
     }
@@ -100,7 +105,8 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
             user += character.repeat(255 - user.length());
             StoredToken token = draft().createdBy(user).secretShownTo(user).build();
             AuditEvent issued = event(tenant, "token.issued", token.id(), user);
-            assertTrue(tokens.insert(token, NameConstraint.uniqueAt(CREATED), List.of(issued))
+            assertTrue(tokens.insert(token, TokenConstraints.uniqueName(CREATED), List.of(issued))
+                    .stored()
                     .isPresent());
             assertEquals(user, stored(token).createdBy());
             assertEquals(user, stored(token).secretShownTo());
@@ -195,6 +201,8 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                     .notBefore(time)
                     .disabledAt(time)
                     .enabledAt(time)
+                    .lifetimeStartedAt(time)
+                    .selfRotatedAt(time)
                     .revokedAt(time)
                     .lastUsedAt(time)
                     .build());
@@ -215,13 +223,15 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                     .notBefore(time)
                     .disabledAt(time)
                     .enabledAt(time)
+                    .selfRotatedAt(time)
                     .build();
-            assertEquals(WriteResult.APPLIED, tokens.update(ended, NameConstraint.free(), List.of()));
+            assertEquals(WriteResult.APPLIED, tokens.update(ended, TokenConstraints.none(), List.of()));
             assertEquals(time, stored(token).expiresAt());
             assertEquals(time, stored(token).gracePeriodEndsAt());
             assertEquals(time, stored(token).notBefore());
             assertEquals(time, stored(token).disabledAt());
             assertEquals(time, stored(token).enabledAt());
+            assertEquals(time, stored(token).selfRotatedAt());
             assertEquals(WriteResult.APPLIED, tokens.revoke(SingleRevocation.of(tenant, token.id(), time, List.of())));
             assertEquals(time, stored(token).revokedAt());
         }

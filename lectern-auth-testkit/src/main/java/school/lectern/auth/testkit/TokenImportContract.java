@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.token.StoredToken;
@@ -91,7 +91,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
                     return new TokenInsert(
                             token,
                             List.of(taken, free, last),
-                            NameConstraint.free(),
+                            TokenConstraints.none(),
                             event(tenant, "token.imported", token.id()));
                 })
                 .toList();
@@ -104,7 +104,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
 
     @Test
     void names_are_unique_among_the_new_tokens_too() {
-        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        TokenConstraints unique = TokenConstraints.uniqueName(CREATED);
         insert(draft().name("there").build());
         revoke(insert(draft().name("ended").build()));
         StoredToken expired = draft().name("expired").expiresAt(CREATED).build();
@@ -143,7 +143,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
             for (int round = 0; round < rounds() / 10; round++) {
                 tenant = newTenant();
                 List<TokenInsert> wanted = IntStream.range(0, 5)
-                        .mapToObj(i -> newToken(draft().name("n" + i).build(), NameConstraint.uniqueAt(CREATED)))
+                        .mapToObj(i -> newToken(draft().name("n" + i).build(), TokenConstraints.uniqueName(CREATED)))
                         .toList();
                 List<List<InsertResult.Kind>> results = race.run(List.of(() -> kinds(wanted), () -> kinds(wanted)));
                 for (int i = 0; i < wanted.size(); i++) {

@@ -11,8 +11,8 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
@@ -42,7 +42,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     void insert_makes_its_events_visible() {
         StoredToken token = draft().build();
         List<AuditEvent> events = List.of(event("token.issued", token.id()), event("token.noted", token.id()));
-        tokens.insert(token, NameConstraint.free(), events);
+        tokens.insert(token, TokenConstraints.none(), events);
         assertEvents(events);
     }
 
@@ -67,7 +67,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
         List<String> before = idsListed(Long.MAX_VALUE, 10);
         List<String> found = idsFound(token.selector());
         AuditEvent event = event(token.tenantId(), "token.issued", token.id());
-        assertThrows(StorageException.class, () -> tokens.insert(token, NameConstraint.free(), List.of(event)));
+        assertThrows(StorageException.class, () -> tokens.insert(token, TokenConstraints.none(), List.of(event)));
         assertEquals(before, idsListed(Long.MAX_VALUE, 10), "a refused token is not listed");
         assertEquals(found, idsFound(token.selector()), "a refused token is not found");
         assertEquals(List.of(), events(token.tenantId()), "a refused token leaves no event");
@@ -87,7 +87,8 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
                 List<WriteResult> outcomes = race.run(drafts.stream()
                         .<Callable<WriteResult>>map(draft -> () -> {
                             try {
-                                tokens.insert(draft, NameConstraint.free(), List.of(event("token.issued", draft.id())));
+                                tokens.insert(
+                                        draft, TokenConstraints.none(), List.of(event("token.issued", draft.id())));
                                 return WriteResult.APPLIED;
                             } catch (StorageException refused) {
                                 return WriteResult.STALE;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.format.TokenEnvironment;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.StoredToken;
 
@@ -84,7 +84,7 @@ abstract class TokenListContract extends TokenStoreFixture {
     void list_hides_other_tenants() {
         StoredToken ours = insert(draft().build());
         String other = newTenant();
-        tokens.insert(draftOf(other).build(), NameConstraint.free(), List.of());
+        tokens.insert(draftOf(other).build(), TokenConstraints.none(), List.of());
         assertEquals(List.of(ours.id()), idsListed(Long.MAX_VALUE, 10));
         assertEquals(1, tokens.list(TokenFilter.ofTenant(other).limit(10)).size());
         assertEquals(List.of(), tokens.list(TokenFilter.ofTenant(newTenant()).limit(10)));

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.InsertResult;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
@@ -35,25 +35,32 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     @Test
     void an_insert_enforces_its_name_constraint() {
         StoredToken first = insert(draft().name("deploy").build());
-        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        TokenConstraints unique = TokenConstraints.uniqueName(CREATED);
         List<AuditEvent> eventsBefore = events(tenant);
         StoredToken second = draft().name("deploy").build();
         AuditEvent event = event("token.issued", second.id());
-        assertTrue(tokens.insert(second, unique, List.of(event)).isEmpty(), "the name is taken");
+        assertTrue(tokens.insert(second, unique, List.of(event)).stored().isEmpty(), "the name is taken");
         assertTrue(tokens.get(tenant, second.id()).isEmpty(), "the token was not stored");
         assertEquals(eventsBefore, events(tenant), "a change that was not applied writes no event");
-        assertTrue(tokens.insert(second, NameConstraint.free(), List.of()).isPresent(), "without a name constraint");
+        assertTrue(
+                tokens.insert(second, TokenConstraints.none(), List.of())
+                        .stored()
+                        .isPresent(),
+                "without a name constraint");
         revoke(first);
         revoke(second);
         assertTrue(
-                tokens.insert(draft().name("deploy").build(), unique, List.of()).isPresent(), "the name is free");
+                tokens.insert(draft().name("deploy").build(), unique, List.of())
+                        .stored()
+                        .isPresent(),
+                "the name is free");
     }
 
     @Test
     void an_update_enforces_its_name_constraint() {
         insert(draft().name("deploy").build());
         StoredToken other = insert(draft().name("build").build());
-        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        TokenConstraints unique = TokenConstraints.uniqueName(CREATED);
         StoredToken renamed = other.toBuilder().name("deploy").build();
         assertEquals(WriteResult.NAME_TAKEN, tokens.update(renamed, unique, List.of()));
         assertEquals("build", tokens.get(tenant, other.id()).orElseThrow().name());
@@ -63,10 +70,10 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     /** They share it for as long as the predecessor is active; for every other token the name is taken. */
     @Test
     void both_tokens_of_a_rotation_may_share_a_name() {
-        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        TokenConstraints unique = TokenConstraints.uniqueName(CREATED);
         StoredToken token = insert(draft().name("deploy").build());
         StoredToken successor = successorOf(token).toBuilder().name("deploy").build();
-        tokens.rotate(rotated(token, successor), successor, List.of());
+        tokens.rotate(rotated(token, successor), successor, TokenConstraints.none(), List.of());
         StoredToken other = insert(draft().name("build").build());
         for (StoredToken each : List.of(stored(token), stored(successor))) {
             StoredToken described = each.toBuilder().description("changed").build();
@@ -77,7 +84,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
 
     @Test
     void one_of_concurrent_changes_gets_a_unique_name() throws InterruptedException {
-        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        TokenConstraints unique = TokenConstraints.uniqueName(CREATED);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 String name = "name" + round;
@@ -87,7 +94,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
                 List<Boolean> named = race.run(List.of(
                         () -> tokens.update(renamed(one, name), unique, List.of()) == WriteResult.APPLIED,
                         () -> tokens.update(renamed(two, name), unique, List.of()) == WriteResult.APPLIED,
-                        () -> tokens.insert(three, unique, List.of()).isPresent()));
+                        () -> tokens.insert(three, unique, List.of()).stored().isPresent()));
                 assertEquals(1, Collections.frequency(named, true), "tokens with the name, of three");
             }
         }
@@ -95,14 +102,15 @@ abstract class TokenNamesContract extends TokenStoreFixture {
 
     @Test
     void one_of_concurrent_inserts_of_one_name_is_applied() throws Exception {
-        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        TokenConstraints unique = TokenConstraints.uniqueName(CREATED);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 StoredToken one = draft().name("name" + round).build();
                 StoredToken two = draft().name("name" + round).build();
-                List<Optional<StoredToken>> made = race.run(List.of(
+                List<InsertResult> made = race.run(List.of(
                         () -> tokens.insert(one, unique, List.of()), () -> tokens.insert(two, unique, List.of())));
-                long kept = made.stream().filter(Optional::isPresent).count();
+                long kept =
+                        made.stream().filter(each -> each.stored().isPresent()).count();
                 assertEquals(1, kept, "tokens with the name, of two");
             }
         }

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
@@ -49,7 +49,7 @@ abstract class TokenRehashContract extends TokenStoreFixture {
                         token.toBuilder().secret(newSelector(), newHash()).build();
                 List<WriteResult> outcomes = race.run(List.of(
                         () -> tokens.revoke(SingleRevocation.of(tenant, token.id(), CREATED, List.of())),
-                        () -> tokens.update(changed, NameConstraint.free(), List.of()),
+                        () -> tokens.update(changed, TokenConstraints.none(), List.of()),
                         () -> tokens.rehash(rehashed, List.of())));
 
                 assertEquals(WriteResult.APPLIED, outcomes.get(0), "the concurrent revocation is applied");

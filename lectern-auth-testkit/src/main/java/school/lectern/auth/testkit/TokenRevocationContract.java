@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
@@ -86,7 +86,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
     void the_successor_of_a_revoked_token_stays_valid() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
-        tokens.rotate(rotated(token, successor), successor, List.of());
+        tokens.rotate(rotated(token, successor), successor, TokenConstraints.none(), List.of());
         revoke(token);
         assertTrue(stored(token).isRevoked());
         assertEquals(successor.id(), stored(token).successorId());
@@ -125,7 +125,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
                 Set<String> leftOut = ConcurrentHashMap.newKeySet();
                 List<WriteResult> outcomes = race.run(List.of(
                         () -> tokens.revoke(SingleRevocation.of(tenant, token.id(), at, List.of())),
-                        () -> tokens.update(renamed(token, "changed"), NameConstraint.free(), List.of()),
+                        () -> tokens.update(renamed(token, "changed"), TokenConstraints.none(), List.of()),
                         () -> {
                             leftOut.addAll(tokens.recordLastUsed(Map.of(token.id(), used), Duration.ZERO)
                                     .leftOut());

@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -27,7 +27,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
         StoredToken successor = successorOf(token);
         StoredToken predecessor = rotated(token, successor);
         List<AuditEvent> events = List.of(event("token.rotated", token.id()), event("token.issued", successor.id()));
-        assertEquals(WriteResult.APPLIED, tokens.rotate(predecessor, successor, events));
+        assertEquals(WriteResult.APPLIED, tokens.rotate(predecessor, successor, TokenConstraints.none(), events));
 
         assertFields(
                 predecessor.toBuilder()
@@ -47,7 +47,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     @Test
     void a_rotation_from_an_older_revision_changes_nothing() {
         StoredToken token = insert(draft().build());
-        assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "changed"), NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "changed"), TokenConstraints.none(), List.of()));
         cannotBeRotated(token);
     }
 
@@ -63,7 +63,9 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     void a_token_has_one_successor() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
-        assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(token, successor), successor, List.of()));
+        assertEquals(
+                WriteResult.APPLIED,
+                tokens.rotate(rotated(token, successor), successor, TokenConstraints.none(), List.of()));
         cannotBeRotated(stored(token));
         cannotBeRotated(stored(token).toBuilder().successorId(null).build());
     }
@@ -74,7 +76,11 @@ abstract class TokenRotationContract extends TokenStoreFixture {
         StoredToken successor = successorOf(missing);
         assertEquals(
                 WriteResult.STALE,
-                tokens.rotate(rotated(missing, successor), successor, List.of(event("token.rotated", missing.id()))));
+                tokens.rotate(
+                        rotated(missing, successor),
+                        successor,
+                        TokenConstraints.none(),
+                        List.of(event("token.rotated", missing.id()))));
         assertEquals(List.of(), idsListed(Long.MAX_VALUE, 10));
         assertEvents(List.of());
     }
@@ -84,7 +90,10 @@ abstract class TokenRotationContract extends TokenStoreFixture {
         StoredToken token = insert(draft().build());
         StoredToken theirs = draftOf(newTenant(), token.id()).build();
         StoredToken successor = successorOf(theirs);
-        isStale(() -> tokens.rotate(rotated(theirs, successor), successor, rotation(token, successor)), token);
+        isStale(
+                () -> tokens.rotate(
+                        rotated(theirs, successor), successor, TokenConstraints.none(), rotation(token, successor)),
+                token);
         assertTrue(tokens.get(successor.tenantId(), successor.id()).isEmpty());
         assertEquals(List.of(), events(theirs.tenantId()));
     }
@@ -104,7 +113,8 @@ abstract class TokenRotationContract extends TokenStoreFixture {
         for (StoredToken refused : List.of(sameSelector, sameId, ownSelector)) {
             assertThrows(
                     StorageException.class,
-                    () -> tokens.rotate(rotated(token, refused), refused, rotation(token, refused)));
+                    () -> tokens.rotate(
+                            rotated(token, refused), refused, TokenConstraints.none(), rotation(token, refused)));
             assertFields(token, stored(token));
             assertFields(other, stored(other));
             assertEquals(List.of(other.id(), token.id()), idsListed(Long.MAX_VALUE, 10));
@@ -114,12 +124,17 @@ abstract class TokenRotationContract extends TokenStoreFixture {
         }
         StoredToken good = successorOf(token);
         assertEquals(
-                WriteResult.APPLIED, tokens.rotate(rotated(token, good), good, List.of()), "it can still be rotated");
+                WriteResult.APPLIED,
+                tokens.rotate(rotated(token, good), good, TokenConstraints.none(), List.of()),
+                "it can still be rotated");
     }
 
     private void cannotBeRotated(StoredToken token) {
         StoredToken successor = successorOf(token);
-        isStale(() -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor)), token);
+        isStale(
+                () -> tokens.rotate(
+                        rotated(token, successor), successor, TokenConstraints.none(), rotation(token, successor)),
+                token);
         assertTrue(tokens.get(tenant, successor.id()).isEmpty(), "no successor was inserted");
         assertEquals(List.of(), idsFound(successor.selector()));
     }
@@ -133,8 +148,11 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                 List<StoredToken> successors =
                         Stream.generate(() -> successorOf(token)).limit(4).toList();
                 List<WriteResult> outcomes = race.run(successors.stream()
-                        .<Callable<WriteResult>>map(successor ->
-                                () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor)))
+                        .<Callable<WriteResult>>map(successor -> () -> tokens.rotate(
+                                rotated(token, successor),
+                                successor,
+                                TokenConstraints.none(),
+                                rotation(token, successor)))
                         .toList());
 
                 StoredToken winner = successors.get(onlyOneDone(outcomes));
@@ -154,7 +172,11 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                 StoredToken successor = successorOf(token);
                 List<WriteResult> outcomes = race.run(List.of(
                         () -> tokens.revoke(SingleRevocation.of(tenant, token.id(), CREATED, List.of())),
-                        () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))));
+                        () -> tokens.rotate(
+                                rotated(token, successor),
+                                successor,
+                                TokenConstraints.none(),
+                                rotation(token, successor))));
 
                 assertEquals(WriteResult.APPLIED, outcomes.get(0), "the concurrent revocation is applied");
                 boolean rotated = outcomes.get(1) == WriteResult.APPLIED;
@@ -181,7 +203,8 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                 race.run(List.of(
                         () -> {
                             try {
-                                return tokens.rotate(rotated(token, successor), successor, List.of());
+                                return tokens.rotate(
+                                        rotated(token, successor), successor, TokenConstraints.none(), List.of());
                             } finally {
                                 over.set(true);
                             }

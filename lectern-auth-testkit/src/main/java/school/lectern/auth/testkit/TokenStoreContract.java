@@ -106,6 +106,14 @@ public abstract class TokenStoreContract {
     }
 
     @Nested
+    class LiveTokens extends LiveTokensContract {
+        @Override
+        TokenStoreContract contract() {
+            return TokenStoreContract.this;
+        }
+    }
+
+    @Nested
     class Importing extends TokenImportContract {
         @Override
         TokenStoreContract contract() {
@@ -163,6 +171,14 @@ public abstract class TokenStoreContract {
 
     @Nested
     class Expiry extends TokenExpiryContract {
+        @Override
+        TokenStoreContract contract() {
+            return TokenStoreContract.this;
+        }
+    }
+
+    @Nested
+    class ExpiryNotices extends ExpiryNoticeContract {
         @Override
         TokenStoreContract contract() {
             return TokenStoreContract.this;

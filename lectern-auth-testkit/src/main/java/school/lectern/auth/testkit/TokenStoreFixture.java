@@ -26,8 +26,8 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.SingleRevocation;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
@@ -66,13 +66,13 @@ abstract class TokenStoreFixture {
         return contract().rounds();
     }
 
-    TokenInsert newToken(StoredToken token, NameConstraint rule) {
+    TokenInsert newToken(StoredToken token, TokenConstraints rule) {
         return new TokenInsert(
                 token, List.of(token.selector()), rule, event(token.tenantId(), "token.imported", token.id()));
     }
 
     TokenInsert newToken(StoredToken token) {
-        return newToken(token, NameConstraint.free());
+        return newToken(token, TokenConstraints.none());
     }
 
     AuditEvent ending(StoredToken token) {
@@ -120,7 +120,10 @@ abstract class TokenStoreFixture {
     }
 
     static StoredToken successorOf(StoredToken token) {
-        return draftOf(token.tenantId()).predecessorId(token.id()).build();
+        return draftOf(token.tenantId())
+                .predecessorId(token.id())
+                .lineId(token.lineId())
+                .build();
     }
 
     /** Returns the token as it must be after the rotation to the successor. */
@@ -136,7 +139,7 @@ abstract class TokenStoreFixture {
     }
 
     StoredToken insert(StoredToken token) {
-        return tokens.insert(token, NameConstraint.free(), List.of()).orElseThrow();
+        return tokens.insert(token, TokenConstraints.none(), List.of()).stored().orElseThrow();
     }
 
     void revoke(StoredToken token) {

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
@@ -36,7 +36,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
                 .expiresAt(LAST_INSTANT)
                 .gracePeriodEndsAt(CREATED.plusMillis(5))
                 .build();
-        assertEquals(WriteResult.APPLIED, tokens.update(changed, NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(changed, TokenConstraints.none(), List.of()));
         assertFields(changed.toBuilder().revision(1).build(), stored(token));
     }
 
@@ -57,7 +57,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
                 .metadata(Map.of())
                 .expiresAt(null)
                 .build();
-        assertEquals(WriteResult.APPLIED, tokens.update(changed, NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(changed, TokenConstraints.none(), List.of()));
         assertFields(changed.toBuilder().revision(1).build(), stored(token));
     }
 
@@ -65,7 +65,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     void update_makes_its_event_visible() {
         StoredToken token = insert(draft().build());
         AuditEvent event = event("token.updated", token.id());
-        assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "2"), NameConstraint.free(), List.of(event)));
+        assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "2"), TokenConstraints.none(), List.of(event)));
         assertEvents(List.of(event));
     }
 
@@ -75,7 +75,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
         for (int revision = 4; revision < 7; revision++) {
             assertEquals(
                     WriteResult.APPLIED,
-                    tokens.update(renamed(stored(token), "r" + revision), NameConstraint.free(), List.of()));
+                    tokens.update(renamed(stored(token), "r" + revision), TokenConstraints.none(), List.of()));
             assertEquals(revision, stored(token).revision());
         }
     }
@@ -83,10 +83,10 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     @Test
     void an_update_from_an_older_revision_changes_nothing() {
         StoredToken token = insert(draft().build());
-        assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "first"), NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "first"), TokenConstraints.none(), List.of()));
         isStale(
                 () -> tokens.update(
-                        renamed(token, "second"), NameConstraint.free(), List.of(event("token.updated", token.id()))),
+                        renamed(token, "second"), TokenConstraints.none(), List.of(event("token.updated", token.id()))),
                 token);
     }
 
@@ -94,14 +94,18 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     void an_update_from_a_later_revision_changes_nothing() {
         StoredToken token = insert(draft().build());
         StoredToken later = renamed(token, "later").toBuilder().revision(1).build();
-        isStale(() -> tokens.update(later, NameConstraint.free(), List.of(event("token.updated", token.id()))), token);
+        isStale(
+                () -> tokens.update(later, TokenConstraints.none(), List.of(event("token.updated", token.id()))),
+                token);
     }
 
     @Test
     void another_tenants_token_cannot_be_updated() {
         StoredToken token = insert(draft().build());
         StoredToken theirs = draftOf(newTenant(), token.id()).build();
-        isStale(() -> tokens.update(theirs, NameConstraint.free(), List.of(event("token.updated", token.id()))), token);
+        isStale(
+                () -> tokens.update(theirs, TokenConstraints.none(), List.of(event("token.updated", token.id()))),
+                token);
         assertEquals(List.of(), events(theirs.tenantId()));
     }
 
@@ -110,7 +114,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
         StoredToken token = draft().build();
         assertEquals(
                 WriteResult.STALE,
-                tokens.update(token, NameConstraint.free(), List.of(event("token.updated", token.id()))));
+                tokens.update(token, TokenConstraints.none(), List.of(event("token.updated", token.id()))));
         assertEvents(List.of());
         assertTrue(tokens.get(tenant, token.id()).isEmpty());
     }
@@ -121,11 +125,11 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
         noteUse(token, CREATED.plusSeconds(5));
         assertEquals(
                 WriteResult.APPLIED,
-                tokens.update(token.toBuilder().lastUsedAt(null).build(), NameConstraint.free(), List.of()));
+                tokens.update(token.toBuilder().lastUsedAt(null).build(), TokenConstraints.none(), List.of()));
         assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
         StoredToken later =
                 stored(token).toBuilder().lastUsedAt(CREATED.plusSeconds(9)).build();
-        assertEquals(WriteResult.APPLIED, tokens.update(later, NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(later, TokenConstraints.none(), List.of()));
         assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
     }
 
@@ -135,9 +139,9 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
         revoke(token);
         AuditEvent event = event("token.updated", token.id());
         StoredToken revived = stored(token).toBuilder().revokedAt(null).build();
-        isStale(() -> tokens.update(revived, NameConstraint.free(), List.of(event)), token);
-        isStale(() -> tokens.update(renamed(stored(token), "renamed"), NameConstraint.free(), List.of(event)), token);
-        isStale(() -> tokens.update(renamed(token, "renamed"), NameConstraint.free(), List.of(event)), token);
+        isStale(() -> tokens.update(revived, TokenConstraints.none(), List.of(event)), token);
+        isStale(() -> tokens.update(renamed(stored(token), "renamed"), TokenConstraints.none(), List.of(event)), token);
+        isStale(() -> tokens.update(renamed(token, "renamed"), TokenConstraints.none(), List.of(event)), token);
     }
 
     @Test
@@ -146,7 +150,8 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
         String selector = newSelector();
         assertEquals(
                 WriteResult.APPLIED,
-                tokens.update(token.toBuilder().secret(selector, newHash()).build(), NameConstraint.free(), List.of()));
+                tokens.update(
+                        token.toBuilder().secret(selector, newHash()).build(), TokenConstraints.none(), List.of()));
         assertEquals(List.of(), idsFound(token.selector()));
         assertEquals(List.of(token.id()), idsFound(selector));
     }
@@ -159,7 +164,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
                 token.toBuilder().secret(other.selector(), newHash()).build();
         assertThrows(
                 StorageException.class,
-                () -> tokens.update(thief, NameConstraint.free(), List.of(event("token.regenerated", token.id()))));
+                () -> tokens.update(thief, TokenConstraints.none(), List.of(event("token.regenerated", token.id()))));
         assertFields(token, stored(token));
         assertEquals(List.of(token.id()), idsFound(token.selector()));
         assertEquals(List.of(other.id()), idsFound(other.selector()));
@@ -177,7 +182,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
                         .toList();
                 List<WriteResult> outcomes = race.run(changes.stream()
                         .<Callable<WriteResult>>map(changed -> () -> tokens.update(
-                                changed, NameConstraint.free(), List.of(event("token.updated", token.id()))))
+                                changed, TokenConstraints.none(), List.of(event("token.updated", token.id()))))
                         .toList());
 
                 StoredToken winner = changes.get(onlyOneDone(outcomes));

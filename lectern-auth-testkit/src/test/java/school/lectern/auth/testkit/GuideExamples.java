@@ -44,7 +44,7 @@ final class GuideExamples {
                 .scopes("read:learners")
                 .expiresAt(auth.now().plusSeconds(60));
         IssuedToken token = auth.tenant("123").tokens().issue(settings).orElseThrow();
-        String header = TestTokens.authorization(token);
+        String header = TestTokens.authorization(auth, token);
         return header;
     }
 

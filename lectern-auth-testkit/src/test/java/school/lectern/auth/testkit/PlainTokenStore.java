@@ -9,19 +9,23 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.InsertResult;
+import school.lectern.auth.spi.LiveTokenCheck;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -90,6 +94,7 @@ class PlainTokenStore implements TokenStore {
     StoredToken replaced(StoredToken row, StoredToken changed) {
         return changed.toBuilder()
                 .lastUsedAt(row.lastUsedAt())
+                .expiryNotice(row.expiryNotice())
                 .revision(row.revision() + 1)
                 .build();
     }
@@ -116,7 +121,18 @@ class PlainTokenStore implements TokenStore {
                 && filter.lastUsedBefore().stream().allMatch(time -> isUnusedSince(row, time))
                 && (from.isEmpty()
                         || !row.isRevoked()
-                                && endsIn(row, from.get(), filter.endsBefore().orElseThrow()));
+                                && (filter.maxLifetime().isEmpty()
+                                        ? endsIn(
+                                                row,
+                                                from.get(),
+                                                filter.endsBefore().orElseThrow())
+                                        : endsByMaximumIn(row, filter)));
+    }
+
+    boolean endsByMaximumIn(StoredToken row, TokenFilter filter) {
+        Instant end = Objects.requireNonNull(filter.end(row));
+        return end.isAfter(filter.endsAfter().orElseThrow())
+                && end.isBefore(filter.endsBefore().orElseThrow());
     }
 
     boolean isCreator(StoredToken row, String userId) {
@@ -209,36 +225,67 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
-        if (rule.uniqueAt() == null) {
+    public InsertResult insert(StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
+        if (rule.isEmpty()) {
             return ifKept(insert(token, events));
         }
         synchronized (this) {
-            return breaks(rule, token) ? Optional.empty() : ifKept(insert(token, events));
+            if (breaks(rule, token)) {
+                return InsertResult.refused(InsertResult.Kind.NAME_TAKEN);
+            }
+            return areTooMany(rule, List.of(), List.of(token))
+                    ? InsertResult.refused(InsertResult.Kind.TOO_MANY_TOKENS)
+                    : ifKept(insert(token, events));
         }
     }
 
-    private synchronized Optional<StoredToken> ifKept(StoredToken token) {
-        return Optional.of(token).filter(t -> rows.containsKey(t.id()));
+    synchronized InsertResult ifKept(StoredToken token) {
+        return rows.containsKey(token.id())
+                ? InsertResult.stored(token)
+                : InsertResult.refused(InsertResult.Kind.TENANT_GONE);
     }
 
     @Override
-    public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
-        if (rule.uniqueAt() == null) {
+    public WriteResult update(StoredToken changed, TokenConstraints rule, List<AuditEvent> events) {
+        if (rule.isEmpty()) {
             return update(changed, events);
         }
         synchronized (this) {
-            return breaks(rule, changed) ? WriteResult.NAME_TAKEN : update(changed, events);
+            if (breaks(rule, changed)) {
+                return WriteResult.NAME_TAKEN;
+            }
+            return areTooMany(rule, replacedBy(changed), List.of(changed))
+                    ? WriteResult.TOO_MANY_TOKENS
+                    : update(changed, events);
         }
     }
 
-    boolean breaks(NameConstraint rule, StoredToken token) {
-        Instant now = rule.uniqueAt();
-        return rows.values().stream()
-                .anyMatch(row -> isTenant(row, token.tenantId())
-                        && row.name().equals(token.name())
-                        && isActive(row, now)
-                        && !mayShareName(token, row));
+    List<StoredToken> replacedBy(StoredToken changed) {
+        return get(changed.tenantId(), changed.id()).stream().toList();
+    }
+
+    boolean breaks(TokenConstraints rule, StoredToken token) {
+        return rule.uniqueName()
+                && rows.values().stream()
+                        .anyMatch(row -> isTenant(row, token.tenantId())
+                                && row.name().equals(token.name())
+                                && isActive(row, rule.at())
+                                && !mayShareName(token, row));
+    }
+
+    boolean areTooMany(TokenConstraints rule, List<StoredToken> replaced, List<StoredToken> written) {
+        return checks(rule, replaced, written).stream()
+                .anyMatch(check -> !check.passes(rows.values().stream()
+                        .filter(row -> isCounted(check, row))
+                        .toList()));
+    }
+
+    List<LiveTokenCheck> checks(TokenConstraints rule, List<StoredToken> replaced, List<StoredToken> written) {
+        return rule.live().checks(rule.at(), replaced, written);
+    }
+
+    boolean isCounted(LiveTokenCheck check, StoredToken row) {
+        return check.counts(row);
     }
 
     public synchronized StoredToken insert(StoredToken token, List<AuditEvent> events) {
@@ -267,7 +314,8 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public synchronized WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+    public synchronized WriteResult rotate(
+            StoredToken predecessor, StoredToken successor, TokenConstraints rule, List<AuditEvent> events) {
         Optional<StoredToken> row = get(predecessor.tenantId(), predecessor.id())
                 .filter(r -> isExpected(r, predecessor) && r.successorId() == null);
         if (row.isEmpty()) {
@@ -275,6 +323,9 @@ class PlainTokenStore implements TokenStore {
         }
         if (refusesTokensOf(predecessor.tenantId())) {
             return WriteResult.TENANT_GONE;
+        }
+        if (areTooMany(rule, List.of(row.get()), List.of(predecessor, successor))) {
+            return WriteResult.TOO_MANY_TOKENS;
         }
         requireFree(successor, "");
         put(replaced(row.get(), predecessor));
@@ -393,5 +444,16 @@ class PlainTokenStore implements TokenStore {
             });
         }
         return new Noted(first, Set.of());
+    }
+
+    @Override
+    public synchronized boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+        Optional<StoredToken> row = get(token.tenantId(), token.id()).filter(r -> isClaimable(r, token));
+        row.ifPresent(r -> put(r.toBuilder().expiryNotice(notice).build()));
+        return row.isPresent();
+    }
+
+    boolean isClaimable(StoredToken row, StoredToken token) {
+        return isExpected(row, token) && Objects.equals(row.expiryNotice(), token.expiryNotice());
     }
 }

@@ -14,6 +14,9 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.format.Carrier;
+import school.lectern.auth.format.CredentialHeader;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
@@ -56,7 +59,7 @@ final class TestTokensTest {
                     .tokens()
                     .issue(settings.environment(TokenEnvironment.TEST))
                     .orElseThrow();
-            String header = TestTokens.authorization(issued);
+            String header = TestTokens.authorization(auth, issued);
             assertTrue(header.startsWith("Bearer sk_test_lectern_"));
             assertInstanceOf(
                     Decision.Allowed.class, auth.authenticate(request(header), Requirement.scope("read:learners")));
@@ -80,6 +83,31 @@ final class TestTokensTest {
                     TokenRefusedException.class,
                     () -> TestTokens.authorization(auth, "123", ScopeSet.parse("juggle:learners")));
             assertTrue(refused.getMessage().contains("names an action other than"), refused.getMessage());
+        }
+    }
+
+    @Test
+    void theHeaderIsTheFirstOfTheDialect() {
+        Dialect basic = Lectern.DIALECT.toBuilder()
+                .carriers(Carrier.basicUserName(), Carrier.bearer())
+                .build();
+        try (LecternAuth auth = TestTokens.inMemory(basic)) {
+            String header = TestTokens.authorization(auth, "123", ScopeSet.parse("read:learners"));
+            assertTrue(header.startsWith("Basic "));
+            assertInstanceOf(
+                    Decision.Allowed.class, auth.authenticate(request(header), Requirement.scope("read:learners")));
+        }
+        Dialect own = Lectern.DIALECT.toBuilder()
+                .carriers(Carrier.unsafeQueryParameter("key"), Carrier.header("X-API-Key"), Carrier.bearer())
+                .build();
+        try (LecternAuth auth = TestTokens.inMemory(own)) {
+            CredentialHeader header = TestTokens.header(auth, "123", ScopeSet.parse("read:learners"));
+            assertEquals("X-API-Key", header.name());
+            assertTrue(header.value().expose().startsWith("sk_live_lectern_"));
+            IllegalStateException refused = assertThrows(
+                    IllegalStateException.class,
+                    () -> TestTokens.authorization(auth, "123", ScopeSet.parse("read:learners")));
+            assertTrue(refused.getMessage().contains("X-API-Key: use header(auth, token)"), refused.getMessage());
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -36,14 +37,16 @@ import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.LiveTokenCheck;
 import school.lectern.auth.spi.SingleRevocation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.ExpiryNotice;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.token.TokenLookup.Freshness;
@@ -87,6 +90,7 @@ final class TokenStoreContractTest {
                         listing(),
                         inserting(),
                         naming(),
+                        counting(),
                         updating(),
                         rotating(),
                         revoking(),
@@ -642,7 +646,7 @@ final class TokenStoreContractTest {
                         "names that two tokens can have",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            boolean breaks(NameConstraint rule, StoredToken token) {
+                            boolean breaks(TokenConstraints rule, StoredToken token) {
                                 return false;
                             }
                         },
@@ -675,10 +679,10 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult update(
-                                    StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
+                                    StoredToken changed, TokenConstraints rule, List<AuditEvent> events) {
                                 boolean taken;
                                 synchronized (this) {
-                                    taken = rule.uniqueAt() != null && breaks(rule, changed);
+                                    taken = breaks(rule, changed);
                                 }
                                 pause();
                                 return taken ? WriteResult.NAME_TAKEN : update(changed, events);
@@ -689,17 +693,109 @@ final class TokenStoreContractTest {
                         "insert that checks the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Optional<StoredToken> insert(
-                                    StoredToken token, NameConstraint rule, List<AuditEvent> events) {
+                            public InsertResult insert(
+                                    StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
                                 boolean taken;
                                 synchronized (this) {
-                                    taken = rule.uniqueAt() != null && breaks(rule, token);
+                                    taken = breaks(rule, token);
                                 }
                                 pause();
-                                return taken ? Optional.empty() : Optional.of(insert(token, events));
+                                return taken
+                                        ? InsertResult.refused(InsertResult.Kind.NAME_TAKEN)
+                                        : ifKept(insert(token, events));
                             }
                         },
                         "one_of_concurrent_inserts_of_one_name_is_applied"));
+    }
+
+    /** Plants a store that counts the live tokens with other limits or rows. */
+    private static Stream<DynamicTest> counting() {
+        return Stream.of(
+                bug(
+                        "maximums that are ignored",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean areTooMany(
+                                    TokenConstraints rule, List<StoredToken> replaced, List<StoredToken> written) {
+                                return false;
+                            }
+                        },
+                        "an_insert_enforces_the_maximum_of_its_tenant",
+                        "tokens_count_while_they_are_neither_revoked_nor_expired",
+                        "an_insert_enforces_the_maximum_of_its_creator",
+                        "two_live_tokens_of_a_line_count_as_one_and_each_further_one_counts",
+                        "a_successor_counts_for_its_own_creator",
+                        "an_update_that_revives_a_token_enforces_the_maximum",
+                        "a_lower_maximum_refuses_only_what_adds_a_token",
+                        "each_of_many_new_tokens_counts",
+                        "concurrent_changes_do_not_exceed_a_maximum_together"),
+                bug(
+                        "a maximum that counts each token of a rotation",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean areTooMany(
+                                    TokenConstraints rule, List<StoredToken> replaced, List<StoredToken> written) {
+                                return checks(rule, replaced, written).stream()
+                                        .anyMatch(check -> rows.values().stream()
+                                                                .filter(row -> isCounted(check, row))
+                                                                .count()
+                                                        + check.more()
+                                                > check.max());
+                            }
+                        },
+                        "two_live_tokens_of_a_line_count_as_one_and_each_further_one_counts",
+                        "a_rotation_without_a_grace_period_adds_no_token",
+                        "a_successor_counts_for_its_own_creator",
+                        "a_lower_maximum_refuses_only_what_adds_a_token",
+                        "concurrent_changes_do_not_exceed_a_maximum_together"),
+                bug(
+                        "a rotation that is counted as a further token",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            List<LiveTokenCheck> checks(
+                                    TokenConstraints rule, List<StoredToken> replaced, List<StoredToken> written) {
+                                return super.checks(rule, List.of(), written);
+                            }
+                        },
+                        "two_live_tokens_of_a_line_count_as_one_and_each_further_one_counts",
+                        "a_rotation_without_a_grace_period_adds_no_token",
+                        "a_lower_maximum_refuses_only_what_adds_a_token",
+                        "a_successor_counts_for_its_own_creator"),
+                bug(
+                        "a maximum that does not count disabled tokens",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isCounted(LiveTokenCheck check, StoredToken row) {
+                                return super.isCounted(check, row) && !row.isDisabled();
+                            }
+                        },
+                        "tokens_count_while_they_are_neither_revoked_nor_expired"),
+                bug(
+                        "a maximum that is checked before the tenant's end",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean refusesTokensOf(String tenantId) {
+                                return false;
+                            }
+                        },
+                        "a_maximum_does_not_admit_the_token_of_a_tenant_that_is_gone"),
+                race(
+                        "insert that checks the maximum first and writes later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public InsertResult insert(
+                                    StoredToken token, TokenConstraints rule, List<AuditEvent> events) {
+                                boolean areTooMany;
+                                synchronized (this) {
+                                    areTooMany = areTooMany(rule, List.of(), List.of(token));
+                                }
+                                pause();
+                                return areTooMany
+                                        ? InsertResult.refused(InsertResult.Kind.TOO_MANY_TOKENS)
+                                        : ifKept(insert(token, events));
+                            }
+                        },
+                        "concurrent_changes_do_not_exceed_a_maximum_together"));
     }
 
     private static Stream<DynamicTest> updating() {
@@ -867,7 +963,10 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult rotate(
-                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                    StoredToken predecessor,
+                                    StoredToken successor,
+                                    TokenConstraints rule,
+                                    List<AuditEvent> events) {
                                 synchronized (this) {
                                     boolean has = get(predecessor.tenantId(), predecessor.id())
                                             .filter(row -> row.successorId() != null)
@@ -888,7 +987,10 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult rotate(
-                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                    StoredToken predecessor,
+                                    StoredToken successor,
+                                    TokenConstraints rule,
+                                    List<AuditEvent> events) {
                                 Optional<StoredToken> row = get(predecessor.tenantId(), predecessor.id())
                                         .filter(r -> isExpected(r, predecessor) && r.successorId() == null);
                                 if (row.isEmpty()) {
@@ -913,12 +1015,15 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult rotate(
-                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                    StoredToken predecessor,
+                                    StoredToken successor,
+                                    TokenConstraints rule,
+                                    List<AuditEvent> events) {
                                 get(predecessor.tenantId(), predecessor.id())
                                         .ifPresent(row -> put(row.toBuilder()
                                                 .successorId(null)
                                                 .build()));
-                                return super.rotate(predecessor, successor, events);
+                                return super.rotate(predecessor, successor, rule, events);
                             }
                         },
                         "a_token_has_one_successor"),
@@ -927,8 +1032,11 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult rotate(
-                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
-                                WriteResult outcome = super.rotate(predecessor, successor, events);
+                                    StoredToken predecessor,
+                                    StoredToken successor,
+                                    TokenConstraints rule,
+                                    List<AuditEvent> events) {
+                                WriteResult outcome = super.rotate(predecessor, successor, rule, events);
                                 if (outcome == WriteResult.STALE) {
                                     insert(successor, List.of());
                                 }
@@ -943,11 +1051,14 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult rotate(
-                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                    StoredToken predecessor,
+                                    StoredToken successor,
+                                    TokenConstraints rule,
+                                    List<AuditEvent> events) {
                                 StoredToken forgotten = predecessor.toBuilder()
                                         .gracePeriodEndsAt(null)
                                         .build();
-                                return super.rotate(forgotten, successor, events);
+                                return super.rotate(forgotten, successor, rule, events);
                             }
                         },
                         "rotate_marks_the_predecessor_and_keeps_the_successor"));
@@ -1192,6 +1303,16 @@ final class TokenStoreContractTest {
                         "all_tokens_of_a_tenant_are_revoked",
                         "all_tokens_of_a_user_are_revoked_in_every_tenant"),
                 bug(
+                        "a line without its first token",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isOf(TokenGroup group, StoredToken row) {
+                                return super.isOf(group, row)
+                                        && !(group instanceof TokenGroup.OfLine && row.predecessorId() == null);
+                            }
+                        },
+                        "all_tokens_of_a_line_are_revoked"),
+                bug(
                         "a user id that is compared without case",
                         audit -> new PlainTokenStore(audit) {
                             @Override
@@ -1344,7 +1465,7 @@ final class TokenStoreContractTest {
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
                                 return super.insertAll(tokens.stream()
                                         .map(each -> new TokenInsert(
-                                                each.token(), each.selectors(), NameConstraint.free(), each.event()))
+                                                each.token(), each.selectors(), TokenConstraints.none(), each.event()))
                                         .toList());
                             }
                         },
@@ -1408,6 +1529,7 @@ final class TokenStoreContractTest {
                             }
                         },
                         "no_successor_survives_a_concurrent_group_revocation",
+                        "no_successor_survives_a_concurrent_revocation_of_its_line",
                         "a_token_is_revoked_once_by_concurrent_single_and_group_revocations"),
                 race(
                         "a suspension that checks first and writes later",
@@ -1507,6 +1629,64 @@ final class TokenStoreContractTest {
                         },
                         "tokens_that_expire_in_an_interval_are_found_by_their_earlier_end"),
                 bug(
+                        "a maximum lifetime that is ignored",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean endsByMaximumIn(StoredToken row, TokenFilter filter) {
+                                return endsIn(
+                                        row,
+                                        filter.endsAfter().orElseThrow(),
+                                        filter.endsBefore().orElseThrow());
+                            }
+                        },
+                        "a_maximum_lifetime_ends_tokens_before_their_stored_end"),
+                bug(
+                        "notices that are claimed again from the same row",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isClaimable(StoredToken row, StoredToken token) {
+                                return isExpected(row, token);
+                            }
+                        },
+                        "a_notice_is_claimed_once",
+                        "one_of_concurrent_claims_is_made"),
+                bug(
+                        "notices of tokens that were changed or revoked",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isClaimable(StoredToken row, StoredToken token) {
+                                return Objects.equals(row.expiryNotice(), token.expiryNotice());
+                            }
+                        },
+                        "a_token_that_was_changed_or_revoked_gets_no_notice"),
+                bug(
+                        "a change that overwrites the notice",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken replaced(StoredToken row, StoredToken changed) {
+                                return super.replaced(row, changed).toBuilder()
+                                        .expiryNotice(changed.expiryNotice())
+                                        .build();
+                            }
+                        },
+                        "a_change_keeps_the_notice"),
+                race(
+                        "a notice that is checked first and claimed later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public boolean claimExpiryNotice(StoredToken token, ExpiryNotice notice) {
+                                boolean isClaimable = get(token.tenantId(), token.id())
+                                        .filter(row -> isClaimable(row, token))
+                                        .isPresent();
+                                pause();
+                                if (isClaimable) {
+                                    super.claimExpiryNotice(token, notice);
+                                }
+                                return isClaimable;
+                            }
+                        },
+                        "one_of_concurrent_claims_is_made"),
+                bug(
                         "ends of all tenants in the list of one",
                         audit -> new PlainTokenStore(audit) {
                             @Override
@@ -1518,7 +1698,9 @@ final class TokenStoreContractTest {
                                                                 filter.endsAfter()
                                                                         .get(),
                                                                 filter.endsBefore()
-                                                                        .orElseThrow())
+                                                                        .orElseThrow(),
+                                                                filter.maxLifetime()
+                                                                        .orElse(null))
                                                         .before(filter.before())
                                                         .limit(filter.limit())
                                                 : filter);

@@ -2,6 +2,7 @@ package school.lectern.auth.quickstart;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpsExchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,6 +16,7 @@ import school.lectern.auth.http.HttpGuard;
 import school.lectern.auth.http.HttpGuard.Passed;
 import school.lectern.auth.http.HttpGuard.Refused;
 import school.lectern.auth.http.HttpGuard.Result;
+import school.lectern.auth.http.ResponseHeaders;
 import school.lectern.auth.http.TokenPrincipal;
 
 /** The complete adapter of docs/http.md. */
@@ -30,7 +32,7 @@ record JdkGuard(LecternAuth auth, HttpGuard guard, Handler handler) implements H
         try {
             Result result = guard.decide(exchange, new Call(http));
             if (result instanceof Passed passed) {
-                passed.headers().forEach(http.getResponseHeaders()::set);
+                passed.addTo(ResponseHeaders.of(http.getResponseHeaders()));
                 handler.handle(http, exchange, guard.principal(exchange));
             } else if (result instanceof Refused refused) {
                 send(http, refused.answer());
@@ -42,7 +44,7 @@ record JdkGuard(LecternAuth auth, HttpGuard guard, Handler handler) implements H
     }
 
     static void send(HttpExchange http, HttpAnswer answer) throws IOException {
-        answer.headers().forEach(http.getResponseHeaders()::set);
+        answer.addTo(ResponseHeaders.of(http.getResponseHeaders()));
         boolean isHead = http.getRequestMethod().equals("HEAD");
         http.sendResponseHeaders(answer.status(), isHead ? -1 : 0);
         answer.writeBody(isHead ? OutputStream.nullOutputStream() : http.getResponseBody());
@@ -67,6 +69,10 @@ record JdkGuard(LecternAuth auth, HttpGuard guard, Handler handler) implements H
 
         public String peer() {
             return http.getRemoteAddress().getAddress().getHostAddress();
+        }
+
+        public boolean isSecure() {
+            return http instanceof HttpsExchange;
         }
 
         public List<String> headers(String name) {

@@ -25,6 +25,7 @@ import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.spi.ExposedToken;
 import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.token.IssuedToken;
@@ -119,6 +120,15 @@ final class OperationsExamples {
         return auth;
     }
 
+    static LecternAuth withMaximums(Storage storage) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
+                .maxLiveTokensPerTenant(500)
+                .maxLiveTokensPerCreator(20)
+                .open();
+        return auth;
+    }
+
     static void end(LecternAuth auth, String tokenId, String found, Actor actor) {
         TokenOperations tokens = auth.tenant("123").tokens().actingAs(actor);
         CrossTenantOperations all = auth.acrossTenants().actingAs(actor);
@@ -160,7 +170,7 @@ final class OperationsExamples {
         LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
                 .storage(storage)
                 .listener(new Mail())
-                .expiryNotice(Duration.ofDays(14))
+                .expiryNotices(Duration.ofDays(14), Duration.ofDays(1))
                 .open();
         return auth;
     }
@@ -174,5 +184,27 @@ final class OperationsExamples {
             page = auth.acrossTenants().expiringBefore(inTwoWeeks, page.next(), 500);
         }
         return ending;
+    }
+
+    static LecternAuth secureTransport(Storage storage) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
+                .requireSecureTransport()
+                .listener(new Mail())
+                .open();
+        return auth;
+    }
+
+    private static final class Revoker implements AuthListener {
+        private final LecternAuth auth;
+
+        private Revoker(LecternAuth auth) {
+            this.auth = auth;
+        }
+
+        @Override
+        public void exposed(ExposedToken exposed) {
+            Outcome<Revocation> outcome = auth.acrossTenants().revokePresented(exposed.token());
+        }
     }
 }

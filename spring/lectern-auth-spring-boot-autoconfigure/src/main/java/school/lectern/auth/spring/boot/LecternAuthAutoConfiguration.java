@@ -1,5 +1,6 @@
 package school.lectern.auth.spring.boot;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -99,9 +100,19 @@ public final class LecternAuthAutoConfiguration {
                 ifSet(properties.defaultLifetime(), defaults::defaultLifetime);
                 ifSet(properties.maxLifetime(), defaults::maxLifetime);
                 ifSet(properties.idleTimeout(), defaults::idleTimeout);
-                ifSet(properties.expiryNotice(), defaults::expiryNotice);
+                ifSet(properties.maxLiveTokensPerTenant(), defaults::maxLiveTokensPerTenant);
+                ifSet(properties.maxLiveTokensPerCreator(), defaults::maxLiveTokensPerCreator);
+                if (!properties.expiryNotices().isEmpty()) {
+                    defaults.expiryNotices(properties.expiryNotices().toArray(Duration[]::new));
+                }
+                if (properties.detectReuse()) {
+                    defaults.detectReuse();
+                }
                 if (properties.requireKnownTenants()) {
                     defaults.requireKnownTenants();
+                }
+                if (properties.requireSecureTransport()) {
+                    defaults.requireSecureTransport();
                 }
                 setCache(properties.cache(), defaults);
                 tenants.ifAvailable(defaults::tenants);

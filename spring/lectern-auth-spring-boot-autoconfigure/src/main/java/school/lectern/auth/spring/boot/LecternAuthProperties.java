@@ -30,11 +30,17 @@ import school.lectern.auth.preset.Teacharium;
  * @param defaultLifetime the lifetime of new tokens for which no expiry is set; they never expire unless set
  * @param maxLifetime the longest time from its creation for which a token is accepted; no maximum unless set
  * @param idleTimeout the time without a use after which a token is no longer accepted, at least one hour; any time unless set
- * @param expiryNotice how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean;
- *     none unless set
- * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For header is trusted
+ * @param detectReuse whether the line of a token is revoked if the token is used after its bearer has replaced it
+ * @param maxLiveTokensPerTenant the maximum number of live tokens of each tenant; no maximum unless set
+ * @param maxLiveTokensPerCreator the maximum number of live tokens that each user may have created in a tenant; no maximum
+ *     unless set
+ * @param expiryNotices how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean,
+ *     such as 14d and 1d; none unless set
+ * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For, X-Forwarded-Proto and Forwarded
+ *     headers are trusted
  * @param requireKnownTenants whether tokens of tenants that the {@link school.lectern.auth.spi.TenantDirectory} bean does not
  *     contain are denied; every request then depends on the directory
+ * @param requireSecureTransport whether requests over insecure transport are denied, whether their credential is valid or not
  * @param tenantVariable the segment of paths that is a tenant's id: on guarded paths with it, the token must belong to that
  *     tenant
  * @param filter the filter that guards the application, with WebFlux or where Spring Security does not
@@ -56,9 +62,13 @@ public record LecternAuthProperties(
         @Nullable Duration defaultLifetime,
         @Nullable Duration maxLifetime,
         @Nullable Duration idleTimeout,
-        @Nullable Duration expiryNotice,
+        @DefaultValue("false") boolean detectReuse,
+        @Nullable Integer maxLiveTokensPerTenant,
+        @Nullable Integer maxLiveTokensPerCreator,
+        @DefaultValue List<Duration> expiryNotices,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue("false") boolean requireKnownTenants,
+        @DefaultValue("false") boolean requireSecureTransport,
         @Nullable String tenantVariable,
         @DefaultValue Filter filter,
         @DefaultValue List<Route> routes,
@@ -227,7 +237,7 @@ public record LecternAuthProperties(
      * @param access which requests need a token
      * @param scope the scopes that a token needs; none if any valid token is sufficient
      * @param anyScope further scopes, of which a token needs at least one; none unless set
-     * @param policy the limit policy that counts the requests, in place of the dialect's choice by the method
+     * @param policy the limit policies that count the requests, in place of the dialect's choice by the method
      * @param environment the name of the environment that a token must be of; any unless set
      * @param unlimited whether no rate limit counts the requests; needed if the dialect has limits, but none for a method of the
      *     route
@@ -238,7 +248,7 @@ public record LecternAuthProperties(
             @DefaultValue("guard") Access access,
             @DefaultValue List<String> scope,
             @DefaultValue List<String> anyScope,
-            @Nullable String policy,
+            @DefaultValue List<String> policy,
             @Nullable String environment,
             @DefaultValue("false") boolean unlimited) {}
 

@@ -127,7 +127,7 @@ public final class LecternAuthRoutesAutoConfiguration {
     private static String openPath(Route route) {
         if (!route.scope().isEmpty()
                 || !route.anyScope().isEmpty()
-                || route.policy() != null
+                || !route.policy().isEmpty()
                 || route.environment() != null
                 || route.unlimited()) {
             String access = route.access().name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -149,8 +149,8 @@ public final class LecternAuthRoutesAutoConfiguration {
         if (!route.anyScope().isEmpty()) {
             needed = needed.andAnyOf(route.anyScope().toArray(String[]::new));
         }
-        if (route.policy() != null) {
-            needed = needed.policy(route.policy());
+        for (String policy : route.policy()) {
+            needed = needed.policy(policy);
         }
         if (route.unlimited()) {
             needed = needed.unlimited();

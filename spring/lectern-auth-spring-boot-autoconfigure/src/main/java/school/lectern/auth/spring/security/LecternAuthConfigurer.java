@@ -6,17 +6,22 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.http.MediaType;
 import org.springframework.security.authentication.AuthenticationEventPublisher;
 import org.springframework.security.authentication.DefaultAuthenticationEventPublisher;
+import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.CsrfConfigurer;
 import org.springframework.security.config.annotation.web.configurers.ExceptionHandlingConfigurer;
+import org.springframework.security.config.annotation.web.configurers.HttpBasicConfigurer;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.www.BasicAuthenticationConverter;
+import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
 import org.springframework.security.web.authentication.www.DigestAuthenticationFilter;
 import org.springframework.security.web.util.matcher.MediaTypeRequestMatcher;
 import org.springframework.security.web.util.matcher.NegatedRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.format.Carrier;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.servlet.LecternAuthFilter;
 
@@ -33,6 +38,9 @@ import school.lectern.auth.servlet.LecternAuthFilter;
  * request is the principal, and its scopes are authorities such as {@code SCOPE_read:learners}. Unless
  * {@link #denyUnmatched} is called, a path without a rule is left to {@code authorizeHttpRequests}; a token of the dialect
  * is also verified on such a path.
+ *
+ * <p>If the dialect carries tokens in Basic authentication, {@code httpBasic()} of the same chain ignores them. It then has the
+ * default {@code authenticationDetailsSource}.
  *
  * <p>Requests with a token of the dialect need no CSRF token, unless it is in the query or in Basic authentication. The chain's
  * session policy is not changed. If Spring Security denies an admitted request, the request still consumes a rate-limit permit,
@@ -130,6 +138,7 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
             csrf.ignoringRequestMatchers(
                     request -> found.recognizesUnforgeable(LecternAuthFilter.credentials(request)));
         }
+        shareBasic(http, found);
         ExceptionHandlingConfigurer<HttpSecurity> denials = http.getConfigurer(ExceptionHandlingConfigurer.class);
         if (denials != null) {
             TokenDenials inDialect = new TokenDenials(found, authorityPrefix(http));
@@ -140,6 +149,23 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
                 denials.defaultAuthenticationEntryPointFor(inDialect, new NegatedRequestMatcher(pageOfABrowser()));
             }
         }
+    }
+
+    /** Lets {@code httpBasic()} of the chain ignore Basic credentials that are tokens: it would take them for wrong passwords. */
+    @SuppressWarnings("unchecked")
+    private static void shareBasic(HttpSecurity http, LecternAuth auth) {
+        HttpBasicConfigurer<HttpSecurity> basic = http.getConfigurer(HttpBasicConfigurer.class);
+        if (basic == null || auth.dialect().carriers().all().stream().noneMatch(Carrier::isBasic)) {
+            return;
+        }
+        basic.addObjectPostProcessor(new ObjectPostProcessor<BasicAuthenticationFilter>() {
+            @Override
+            public <F extends BasicAuthenticationFilter> F postProcess(F filter) {
+                filter.setAuthenticationConverter(
+                        OtherBearerTokens.converter(auth, new BasicAuthenticationConverter()));
+                return filter;
+            }
+        });
     }
 
     /** Matches requests that a login page answers, if the chain has one. */

@@ -173,7 +173,7 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
             if (decided.result() instanceof Refused refused) {
                 return exchange.send(refused.answer());
             }
-            exchange.prepare(((Passed) decided.result()).headers());
+            ((Passed) decided.result()).addTo(exchange.headers());
             return proceed(web, exchange, chain).doFinally(end -> exchange.noteCommittedStatus());
         });
     }
@@ -201,24 +201,23 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
     }
 
     private Mono<Void> proceed(ServerWebExchange web, WebFluxExchange exchange, WebFilterChain chain) {
+        ServerWebExchange shown = withoutCredential(web, exchange);
         TokenPrincipal principal = exchange.principal();
         if (principal == null) {
-            return chain.filter(web);
+            return chain.filter(shown);
         }
-        ServerWebExchange authenticated =
-                withoutCredential(web).mutate().principal(Mono.just(principal)).build();
-        return chain.filter(authenticated)
+        return chain.filter(shown.mutate().principal(Mono.just(principal)).build())
                 .contextWrite(context -> admitted.write(context.put(TokenPrincipal.class, principal), web, principal));
     }
 
     /** Returns the request as code behind this filter may see it. */
-    private ServerWebExchange withoutCredential(ServerWebExchange web) {
-        return auth.dialect().hidesCredentials()
-                ? web.mutate()
-                        .request(RequestWithoutCredential.of(
-                                web.getRequest(), auth.dialect().carriers()))
-                        .build()
-                : web;
+    private ServerWebExchange withoutCredential(ServerWebExchange web, WebFluxExchange exchange) {
+        if (!auth.dialect().hidesCredentials()) {
+            return web;
+        }
+        ServerHttpRequest shown = RequestWithoutCredential.of(
+                web.getRequest(), auth.dialect().carriers(), () -> exchange.principal() != null);
+        return web.mutate().request(shown).build();
     }
 
     /**
@@ -245,7 +244,7 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
             if (decided.result() instanceof Refused refused) {
                 return exchange.send(refused.answer()).thenReturn(false);
             }
-            exchange.prepare(((Passed) decided.result()).headers());
+            ((Passed) decided.result()).addTo(exchange.headers());
             return Mono.just(true);
         });
     }

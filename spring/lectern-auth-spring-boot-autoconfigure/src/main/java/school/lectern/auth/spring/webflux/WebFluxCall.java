@@ -64,6 +64,13 @@ final class WebFluxCall implements HttpCall, Closeable {
                 : peer.getAddress().getHostAddress();
     }
 
+    /** By the scheme alone: a filter of Spring that reads the headers of a proxy changes it, and leaves the connection's state. */
+    @Override
+    public boolean isSecure() {
+        String scheme = request.getURI().getScheme();
+        return "https".equalsIgnoreCase(scheme) || "wss".equalsIgnoreCase(scheme);
+    }
+
     @Override
     public List<String> headers(String name) {
         return request.getHeaders().getOrEmpty(name);

@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -23,6 +22,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.http.BrokenAnswerException;
 import school.lectern.auth.http.Exchange;
 import school.lectern.auth.http.HttpAnswer;
+import school.lectern.auth.http.ResponseHeaders;
 import school.lectern.auth.http.TokenPrincipal;
 
 /** The state of a request for the filters and handlers of the library: its exchange, and the token that was admitted. */
@@ -101,30 +101,27 @@ final class WebFluxExchange {
         }
     }
 
-    /** Sets headers on the response that a handler, or this library, will write. */
-    /** Sets the headers of an admitted request, which respect those of filters and handlers that allow a cache less. */
-    void prepare(Map<String, String> headers) {
-        HttpHeaders set = response.getHeaders();
-        Map<String, String> others = new LinkedHashMap<>(headers);
-        String vary = others.remove(HttpHeaders.VARY);
-        if (vary != null && !set.getOrEmpty(HttpHeaders.VARY).contains(vary)) {
-            set.add(HttpHeaders.VARY, vary);
-        }
-        if (set.getFirst(HttpHeaders.CACHE_CONTROL) != null) {
-            others.remove(HttpHeaders.CACHE_CONTROL);
-        }
-        addHeaders(others);
+    /** Returns the headers of the response that a handler, or this library, will write. */
+    ResponseHeaders headers() {
+        return new WebFluxResponseHeaders(response.getHeaders());
     }
 
-    void addHeaders(Map<String, String> headers) {
-        HttpHeaders set = response.getHeaders();
-        headers.forEach((name, value) -> {
-            if (!name.equals("Link")) {
-                set.set(name, value);
-            } else if (!set.getOrEmpty(name).contains(value)) {
-                set.add(name, value);
-            }
-        });
+    private record WebFluxResponseHeaders(HttpHeaders headers) implements ResponseHeaders {
+
+        @Override
+        public List<String> values(String name) {
+            return headers.getOrEmpty(name);
+        }
+
+        @Override
+        public void set(String name, String value) {
+            headers.set(name, value);
+        }
+
+        @Override
+        public void add(String name, String value) {
+            headers.add(name, value);
+        }
     }
 
     Mono<Void> deny(AuthError error) {
@@ -142,7 +139,7 @@ final class WebFluxExchange {
         }
         answer.error().ifPresent(this::removeHeadersOfTheHandler);
         response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
-        addHeaders(answer.headers());
+        answer.addTo(headers());
         if (answer.error().isPresent()) {
             return response.writeWith(
                     Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes(answer))));

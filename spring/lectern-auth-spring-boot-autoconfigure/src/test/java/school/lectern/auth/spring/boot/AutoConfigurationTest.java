@@ -45,12 +45,16 @@ import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.handler.MappedInterceptor;
 import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
+import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.LimitMode;
 import school.lectern.auth.NewToken;
+import school.lectern.auth.TokenOperations;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.audit.AuditMode;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.http.RouteRules;
@@ -361,16 +365,33 @@ class AutoConfigurationTest {
                 .run(context -> assertRefused(context.getStartupFailure(), "maxLifetime", "lectern.auth.*"));
     }
 
+    @Test
+    void maximum_numbers_of_live_tokens_are_properties() {
+        for (String property : List.of("max-live-tokens-per-tenant", "max-live-tokens-per-creator")) {
+            plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth." + property + "=1")
+                    .run(context -> {
+                        TokenOperations tokens = context.getBean(LecternAuth.class)
+                                .tenant("123")
+                                .tokens()
+                                .actingAs(Actor.user("ada", Grant.everything()));
+                        NewToken settings = NewToken.named("CI").scopes("read:learners");
+                        tokens.issue(settings).orElseThrow();
+                        assertThat(tokens.issue(settings).fold(done -> null, AuthError::kind))
+                                .isEqualTo(Kind.TOO_MANY_TOKENS);
+                    });
+        }
+    }
+
     private static Token issued(LecternAuth auth, NewToken settings) {
         return auth.tenant("123").tokens().issue(settings).orElseThrow().token();
     }
 
     @Test
     void a_value_that_the_library_refuses_is_named() {
-        plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.expiry-notice=1d")
-                .run(context -> assertRefused(context.getStartupFailure(), "expiryNotice", "lectern.auth.*"));
-        plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.expiry-notice=-1d")
-                .run(context -> assertRefused(context.getStartupFailure(), "expiryNotice", "lectern.auth.*"));
+        plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.expiry-notices=14d,1d")
+                .run(context -> assertRefused(context.getStartupFailure(), "expiryNotices", "lectern.auth.*"));
+        plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.expiry-notices=14d,-1d")
+                .run(context -> assertRefused(context.getStartupFailure(), "expiryNotices", "lectern.auth.*"));
         database.withPropertyValues("lectern.auth.jdbc.table-prefix=1; DROP")
                 .run(context -> assertRefused(context.getStartupFailure(), "tablePrefix", "lectern.auth.*"));
         database.withPropertyValues("lectern.auth.jdbc.deadline=-1s")

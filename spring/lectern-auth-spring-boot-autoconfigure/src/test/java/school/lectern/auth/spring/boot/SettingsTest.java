@@ -56,12 +56,16 @@ class SettingsTest {
             Map.entry("LecternAuthBuilder.auditBudget(AuditBudget)", "audit.budget.rows-per-client"),
             Map.entry("LecternAuthBuilder.tenants(TenantDirectory)", "bean: TenantDirectory"),
             Map.entry("LecternAuthBuilder.requireKnownTenants()", "require-known-tenants"),
+            Map.entry("LecternAuthBuilder.requireSecureTransport()", "require-secure-transport"),
             Map.entry("LecternAuthBuilder.versions(VersionPolicy)", "bean: VersionPolicy"),
             Map.entry("LecternAuthBuilder.listener(AuthListener)", "bean: AuthListener"),
             Map.entry("LecternAuthBuilder.defaultLifetime(Duration)", "default-lifetime"),
             Map.entry("LecternAuthBuilder.maxLifetime(Duration)", "max-lifetime"),
             Map.entry("LecternAuthBuilder.idleTimeout(Duration)", "idle-timeout"),
-            Map.entry("LecternAuthBuilder.expiryNotice(Duration)", "expiry-notice"),
+            Map.entry("LecternAuthBuilder.detectReuse()", "detect-reuse"),
+            Map.entry("LecternAuthBuilder.maxLiveTokensPerTenant(int)", "max-live-tokens-per-tenant"),
+            Map.entry("LecternAuthBuilder.maxLiveTokensPerCreator(int)", "max-live-tokens-per-creator"),
+            Map.entry("LecternAuthBuilder.expiryNotices(Duration[])", "expiry-notices"),
             Map.entry("LecternAuthBuilder.metrics(AuthMetrics)", "bean: AuthMetrics"),
             Map.entry("LecternAuthBuilder.hasher(TokenHasher)", "bean: TokenHasher"),
             Map.entry("LecternAuthBuilder.clock(Clock)", CUSTOMIZER),
@@ -188,7 +192,9 @@ class SettingsTest {
         "cache.max-size=0B, maxBytes must be at least 1",
         "cache.poll-every=0s, pollEvery must be between",
         "cache.reads-at-once=0, readsAtOnce must be at least 1",
-        "expiry-notice=0s, expiryNotice must be positive",
+        "max-live-tokens-per-tenant=0, maxLiveTokensPerTenant must be at least 1",
+        "max-live-tokens-per-creator=0, maxLiveTokensPerCreator must be at least 1",
+        "expiry-notices=0s, expiryNotices must be at least 1 ms",
     })
     void a_property_reaches_the_setting_and_its_check(String property, String message) {
         DATABASE.withPropertyValues("lectern.auth." + property)
@@ -239,7 +245,7 @@ class SettingsTest {
         web.withPropertyValues(
                         "lectern.auth.routes[0].path=/v1/live",
                         "lectern.auth.routes[0].environment=live",
-                        "lectern.auth.routes[0].policy=bulk",
+                        "lectern.auth.routes[0].policy=bulk,read",
                         "lectern.auth.routes[0].scope=read:learners",
                         "lectern.auth.routes[1].path=/v1/live",
                         "lectern.auth.routes[1].access=preflight")
@@ -248,6 +254,7 @@ class SettingsTest {
                     assertThat(rules.requirement("GET", "/v1/live"))
                             .contains(Requirement.scope("read:learners")
                                     .policy("bulk")
+                                    .policy("read")
                                     .environment(TokenEnvironment.LIVE));
                     assertThat(rules.publicRoutes()).containsExactly("preflights of /v1/live");
                 });

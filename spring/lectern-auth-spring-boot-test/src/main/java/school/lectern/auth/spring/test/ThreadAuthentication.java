@@ -110,6 +110,11 @@ final class ThreadAuthentication {
         }
 
         @Override
+        public boolean isSecure() {
+            return true;
+        }
+
+        @Override
         public List<String> headers(String name) {
             return name.equalsIgnoreCase(credential.name())
                     ? List.of(credential.value().expose())

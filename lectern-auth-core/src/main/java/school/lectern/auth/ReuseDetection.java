@@ -1,0 +1,63 @@
+package school.lectern.auth;
+
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.time.Moment;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.VerifiedToken;
+
+/**
+ * Revokes the line of a token that is used after its bearer has replaced it. The request that uses it waits for the revocation,
+ * so that a use that was answered has ended its line everywhere. Other requests of the same line do not wait: however many there
+ * are, a process attempts one revocation of a line at a time, and none once the line is revoked. Safe for use by many threads.
+ */
+final class ReuseDetection {
+
+    private static final Logger log = LoggerFactory.getLogger(ReuseDetection.class);
+
+    private final TokenVerbs verbs;
+    private final Set<String> linesInProgress = ConcurrentHashMap.newKeySet();
+
+    ReuseDetection(TokenVerbs verbs) {
+        this.verbs = verbs;
+    }
+
+    /** {@return whether the use of a token that is not revoked shows that two parties have it} */
+    static boolean isReuse(StoredToken token, Moment now) {
+        return token.selfRotatedAt() != null && !token.isRevoked() && token.isReplacedByBearer(now.instant());
+    }
+
+    /**
+     * Revokes the line of a reused token, unless another thread is doing so.
+     *
+     * @throws school.lectern.auth.spi.StorageException if the line may not be revoked; the next use tries again
+     */
+    void revokeLine(VerifiedToken reused, @Nullable IpAddress address, Instant now) {
+        StoredToken token = reused.stored();
+        if (!linesInProgress.add(token.lineId())) {
+            return;
+        }
+        try {
+            String reason = "token " + token.id() + " was used after its bearer had replaced it";
+            OperationContext context = new OperationContext(verbs, Actor.application(), reason, true);
+            TokenGroup line = new TokenGroup.OfLine(token.tenantId(), token.lineId());
+            // Zero if another process was faster, which then reports the reuse.
+            if (context.revokeAll(line).orElseThrow() > 0) {
+                log.warn(
+                        "token {} was used after its bearer had replaced it; the tokens of its line {} were revoked",
+                        token.id(),
+                        token.lineId());
+                verbs.parts().metrics().reuseDetected();
+                verbs.parts().listener().reuseDetected(token, address, now);
+            }
+        } finally {
+            linesInProgress.remove(token.lineId());
+        }
+    }
+}

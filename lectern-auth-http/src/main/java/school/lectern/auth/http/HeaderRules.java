@@ -1,0 +1,29 @@
+package school.lectern.auth.http;
+
+import java.util.List;
+import java.util.Map;
+
+/** How the library's headers go together with those of filters and handlers. */
+final class HeaderRules {
+
+    private HeaderRules() {}
+
+    /**
+     * Adds headers to a response. Links are added to those of a handler that forwarded the request, and {@code Vary} to that of
+     * others, because each of them holds.
+     *
+     * @param keepsCaching whether a {@code Cache-Control} that is already there stays: a filter or a handler may allow a cache less
+     */
+    static void add(Map<String, String> headers, ResponseHeaders response, boolean keepsCaching) {
+        headers.forEach((name, value) -> {
+            List<String> present = response.values(name);
+            if (name.equals("Link") || name.equals("Vary")) {
+                if (!present.contains(value)) {
+                    response.add(name, value);
+                }
+            } else if (!keepsCaching || present.isEmpty() || !name.equals("Cache-Control")) {
+                response.set(name, value);
+            }
+        });
+    }
+}
