@@ -40,7 +40,7 @@ public final class Actor {
     }
 
     /**
-     * {@return the bearer of a token, who rotates this token; audit rows have the id of the token as the actor} The grant covers
+     * {@return the bearer of a token, as the actor that rotates the token; audit rows have the id of the token as the actor} The grant covers
      * everything, because the only change that a bearer can make gives its successor the rights of the token.
      */
     static Actor bearer(VerifiedToken token, AuthRequest request) {

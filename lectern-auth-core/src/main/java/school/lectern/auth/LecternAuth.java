@@ -279,7 +279,7 @@ public final class LecternAuth implements AutoCloseable {
     /**
      * Rotates the token of a request, for its bearer. Call it in a handler of the application's own; without such a handler, no
      * bearer can rotate a token. The request is evaluated again first, as by {@link #recheck}, so a token that is revoked,
-     * disabled or expired by now is not rotated. Of two concurrent rotations of one token, one succeeds.
+     * disabled or expired by now is not rotated. If two rotations of one token are concurrent, one succeeds.
      *
      * <p>The successor has the name, the settings, the rights, the expiry and the creator of the token, and never more. The
      * maximum lifetime counts from {@link Token#lifetimeStartedAt}, so a bearer cannot prolong it. The actor in the audit log is

@@ -39,8 +39,8 @@ import school.lectern.auth.token.Token;
  * <p>No actor gives a token more than the actor's {@link Grant} covers. An operation that shows a secret (issue, regenerate,
  * rotate) needs a grant that covers the whole token, as enabling does, and so does an update that widens anything: scopes,
  * addresses, the time from the start to the end, or rate limits. An update that only narrows or renames needs no grant, and
- * neither does a revocation or disabling a token. Whether an update widens the token is decided by a comparison with the row
- * that it replaces. Every change is recorded in the audit log, together with the change itself.
+ * neither does a revocation or disabling a token. The comparison with the row that an update replaces decides whether it
+ * widens the token. Every change is recorded in the audit log, together with the change itself.
  */
 @CheckReturnValue
 public final class TokenOperations {

@@ -170,7 +170,7 @@ final class TokenRules {
     private void judgeLimit(String policy, long permits, List<FieldError> errors) {
         RateLimit planned = dialect.limits().limits().get(policy);
         if (planned == null) {
-            errors.add(new FieldError("rate_limits", "names a limit that there is not"));
+            errors.add(new FieldError("rate_limits", "names an unknown limit"));
             return;
         }
         try {

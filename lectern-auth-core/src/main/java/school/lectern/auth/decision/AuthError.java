@@ -41,7 +41,7 @@ public final class AuthError {
         IDLE("IDLE", Category.CREDENTIAL),
         /** The token is not accepted from the client's address. */
         ADDRESS_NOT_ALLOWED("ADDRESS_NOT_ALLOWED", Category.CREDENTIAL),
-        /** The request came over insecure transport, where everybody on the way can read a credential. */
+        /** The request came over insecure transport, where third parties can read a credential. */
         INSECURE_TRANSPORT("INSECURE_TRANSPORT", Category.FORBIDDEN),
         /** The operation belongs to another environment. */
         ENVIRONMENT_MISMATCH("ENVIRONMENT_MISMATCH", Category.FORBIDDEN),

@@ -100,13 +100,13 @@ public final class AuthRequest implements CredentialSource {
     /**
      * {@return a copy of this request with its transport} Without this call, a request counts as one over insecure transport.
      *
-     * @param isSecure whether the client sent the request over TLS, so that nobody on the way could read it
+     * @param isSecure whether the client sent the request over TLS, so that no third party could read it
      */
     public AuthRequest withSecureTransport(boolean isSecure) {
         return new AuthRequest(requestId, method, path, query, address, headers, presented, isSecure);
     }
 
-    /** {@return whether the client sent the request over TLS, so that nobody on the way could read it} True for a message. */
+    /** {@return whether the client sent the request over TLS, so that no third party could read it} True for a message. */
     public boolean isSecure() {
         return secure;
     }

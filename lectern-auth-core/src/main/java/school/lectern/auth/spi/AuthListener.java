@@ -74,7 +74,7 @@ public interface AuthListener {
 
     /**
      * Called when a request over insecure transport presented a token, and was denied because {@code
-     * LecternAuthBuilder.requireSecureTransport} is set. Everybody on the way could read the token, so it should be revoked. The
+     * LecternAuthBuilder.requireSecureTransport} is set. Any party between the client and the server could read the token, so it should be revoked. The
      * library has not looked it up: it may be any text of the form of a token. Each process calls this for the first such request
      * in an hour with the same text from the same IPv4 /24 or IPv6 /64, for at most 100 texts from one such network and 10,000 in
      * total. Not called, but logged, if thousands of other notices wait for the listener.

@@ -25,7 +25,7 @@ public interface ManagementAuthority {
     Optional<Caller> identify(AuthRequest request);
 
     /**
-     * {@return an authority with one administrator, {@code admin}, who may do everything in every tenant} For an application whose
+     * {@return an authority with one administrator, {@code admin}, with every permission in every tenant} For an application whose
      * users do not manage tokens themselves. The key is compared in constant time.
      *
      * @param header the name of the header that contains the key and nothing else

@@ -160,8 +160,10 @@ class TokenFormatsTest {
                 .build();
         assertThatThrownBy(() -> new TokenFormats(named("a", CLASSIC, "b", test), List.of(), List.of()))
                 .hasMessageContaining("format must be unambiguous");
-        assertThat(new TokenFormats(named("a", parts, "b", CLASSIC), List.of(), List.of()).havePublicKeys())
+        assertThat(new TokenFormats(named("a", parts), List.of(), List.of()).havePublicKeys())
                 .isTrue();
+        assertThat(new TokenFormats(named("a", parts, "b", CLASSIC), List.of(), List.of()).havePublicKeys())
+                .isFalse();
     }
 
     @Test
