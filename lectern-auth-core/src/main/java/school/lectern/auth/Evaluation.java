@@ -118,7 +118,8 @@ final class Evaluation {
 
         SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
         Optional<VerifiedToken> verified = verification.run(verifier, request.address());
-        requireDeclared(verified.map(row -> row.stored().environment()).or(verifier::otherEnvironment));
+        requireDeclared(
+                verified.isPresent() ? Optional.of(verified.get().environment()) : verifier.otherEnvironment());
         if (verified.isEmpty()) {
             return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
@@ -313,13 +314,16 @@ final class Evaluation {
     /** Reports the result to the metrics: if one limit refuses, no permit of another one is taken. */
     private Optional<AuthError> refused(List<RateLimitResult> results) {
         Duration longest = null;
-        for (RateLimitResult result : results) {
+        // By index: this runs for every request, and an iterator would be garbage.
+        for (int i = 0; i < results.size(); i++) {
+            RateLimitResult result = results.get(i);
             if (!result.status().admitted()) {
                 Duration wait = result.status().retryAfter();
                 longest = longest == null || wait.compareTo(longest) > 0 ? wait : longest;
             }
         }
-        for (RateLimitResult result : results) {
+        for (int i = 0; i < results.size(); i++) {
+            RateLimitResult result = results.get(i);
             if (!result.status().admitted()) {
                 parts.metrics().permitRequested(result.policy(), PermitResult.REFUSED);
             } else if (longest == null) {
