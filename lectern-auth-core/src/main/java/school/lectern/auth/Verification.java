@@ -11,7 +11,6 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
-import school.lectern.auth.time.StoreTime;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
@@ -28,7 +27,6 @@ final class Verification {
     private final TokenStore tokens;
     private final Clocks clocks;
     private @Nullable Moment moment;
-    private Optional<StoreTime> storeTime = Optional.empty();
     private Source source = Source.NONE;
 
     // The rows of the last look-up, and the result of their verification.
@@ -119,7 +117,6 @@ final class Verification {
     Moment readClocks() {
         Moment now = clocks.now();
         moment = now;
-        storeTime = tokens.time();
         return now;
     }
 
@@ -138,12 +135,12 @@ final class Verification {
      */
     Instant laterTime() {
         Moment now = moment();
-        return storeTime.isPresent() ? storeTime.get().later(now) : now.instant();
+        return tokens.time().map(store -> store.later(now)).orElseGet(now::instant);
     }
 
     /** {@return the time of the decision, or the store's time if that is earlier} The starts of tokens are compared with it. */
     Instant earlierTime() {
         Moment now = moment();
-        return storeTime.isPresent() ? storeTime.get().earlier(now) : now.instant();
+        return tokens.time().map(store -> store.earlier(now)).orElseGet(now::instant);
     }
 }
