@@ -27,7 +27,6 @@ final class Verification {
     private final TokenStore tokens;
     private final Clocks clocks;
     private @Nullable Moment moment;
-    private Optional<StoreTime> storeTime = Optional.empty();
     private Source source = Source.NONE;
 
     // The rows of the last look-up, and the result of their verification.
@@ -118,7 +117,6 @@ final class Verification {
     Moment readClocks() {
         Moment now = clocks.now();
         moment = now;
-        storeTime = tokens.time();
         return now;
     }
 
@@ -137,7 +135,8 @@ final class Verification {
      */
     long laterTime() {
         Moment now = moment();
-        return storeTime.isPresent() ? storeTime.get().later(now) : now.millis();
+        Optional<StoreTime> store = tokens.time();
+        return store.isPresent() ? store.get().later(now) : now.millis();
     }
 
     /**
@@ -146,6 +145,7 @@ final class Verification {
      */
     long earlierTime() {
         Moment now = moment();
-        return storeTime.isPresent() ? storeTime.get().earlier(now) : now.millis();
+        Optional<StoreTime> store = tokens.time();
+        return store.isPresent() ? store.get().earlier(now) : now.millis();
     }
 }

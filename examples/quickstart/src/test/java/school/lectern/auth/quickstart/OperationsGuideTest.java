@@ -72,7 +72,7 @@ class OperationsGuideTest {
     @Test
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
         Guide.isCompiled(GUIDE.blocks("java"), OperationsExamples.class);
-        assertThat(GUIDE.blocks("java")).hasSize(19);
+        assertThat(GUIDE.blocks("java")).hasSize(20);
         GUIDE.isReadable();
     }
 
