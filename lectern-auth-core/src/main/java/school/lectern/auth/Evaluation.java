@@ -118,8 +118,7 @@ final class Evaluation {
 
         SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
         Optional<VerifiedToken> verified = verification.run(verifier, request.address());
-        requireDeclared(
-                verified.isPresent() ? Optional.of(verified.get().environment()) : verifier.otherEnvironment());
+        requireDeclared(verified.isPresent() ? Optional.of(verified.get().environment()) : verifier.otherEnvironment());
         if (verified.isEmpty()) {
             return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }

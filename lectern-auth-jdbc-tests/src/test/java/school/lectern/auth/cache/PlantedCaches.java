@@ -5,12 +5,12 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
-import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.Selector;
+import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
 /**

@@ -116,8 +116,8 @@ class GuardCost {
     void measure() {
         try (Variant nothing = Variant.of("a filter that judges nothing", Plain.class, false, noLibrary());
                 Variant filter = Variant.of("the library's filter", Guarded.class, true, RunningApp.WITHOUT_SECURITY);
-                Variant unrecorded = Variant.of(
-                        "the library's filter without audit and meters", Guarded.class, true, unrecorded());
+                Variant unrecorded =
+                        Variant.of("the library's filter without audit and meters", Guarded.class, true, unrecorded());
                 Variant opaque = Variant.of(
                         "Spring Security with opaque tokens, cached",
                         Opaque.class,
