@@ -40,8 +40,8 @@ public final class Actor {
     }
 
     /**
-     * {@return the bearer of a token, as the actor that rotates the token; audit rows have the id of the token as the actor} The grant covers
-     * everything, because the only change that a bearer can make gives its successor the rights of the token.
+     * {@return the bearer of a token, as the actor that rotates the token} Audit rows have the id of the token as the actor.
+     * The grant covers everything, because the only change that a bearer can make gives the successor the rights of the token.
      */
     static Actor bearer(VerifiedToken token, AuthRequest request) {
         return new Actor(token.id(), Grant.everything(), request);

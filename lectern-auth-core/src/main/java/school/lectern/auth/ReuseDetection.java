@@ -13,9 +13,10 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.VerifiedToken;
 
 /**
- * Revokes the line of a token that is used after its bearer has replaced it. The request that uses it waits for the revocation,
- * so that a use that was answered has ended its line everywhere. Other requests of the same line do not wait: however many there
- * are, a process attempts one revocation of a line at a time, and none once the line is revoked. Safe for use by many threads.
+ * Revokes the line of a token that is used after its bearer has replaced it. The request that uses the token waits until every
+ * process enforces the revocation; if that cannot be confirmed, it is logged, and the request is denied all the same. Other
+ * requests of the same line do not wait: however many there are, a process attempts one revocation of a line at a time, and
+ * none once the line is revoked. Safe for use by many threads.
  */
 final class ReuseDetection {
 

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proxies whose {@code X-Forwarded-For}, {@code X-Forwarded-Proto} and {@code Forwarded} headers are trusted. By default no proxy is, and only the peer of the connection
- * counts. Immutable.
+ * The proxies whose {@code X-Forwarded-For}, {@code X-Forwarded-Proto} and {@code Forwarded} headers are trusted. By default no
+ * proxy is, and only the peer of the connection counts. Immutable.
  *
  * <pre>{@code
  * TrustedProxies.of(List.of(IpRange.parse("10.0.0.0/8")))

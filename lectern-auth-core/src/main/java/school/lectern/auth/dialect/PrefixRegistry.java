@@ -85,7 +85,8 @@ public final class PrefixRegistry {
 
     /**
      * {@return the dialect that is responsible for a request, or empty if none is} If the request has credentials of several
-     * dialects, the result is the dialect that was named first in {@link #of}; it refuses the request, because it counts the other credentials.
+     * dialects, the result is the dialect that was named first in {@link #of}; it refuses the request, because it counts the
+     * other credentials.
      *
      * @param request the request
      * @see Carriers#recognizes

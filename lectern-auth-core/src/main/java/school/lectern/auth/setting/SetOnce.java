@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Remembers which settings of a builder were set: a repeated call is refused, and a default yields to a call. Otherwise, a second
- * call would replace the first one without a word. For one thread.
+ * Remembers which settings of a builder were set: a repeated call is refused, and a default yields to a call. Otherwise, a
+ * second call would silently replace the first one. For one thread.
  */
 public final class SetOnce {
 

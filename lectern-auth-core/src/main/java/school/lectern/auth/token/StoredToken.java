@@ -486,8 +486,8 @@ public final class StoredToken {
 
     /**
      * {@return whether every request gets the same decision with the other row as with this row} If not, caches must be
-     * notified of the change. Name, description, metadata, last use, notices of the end, the links and the line of a rotation, the reason of a
-     * revocation, and the user who was shown the secret do not affect decisions.
+     * notified of the change. Name, description, metadata, last use, notices of the end, the links and the line of a rotation,
+     * the reason of a revocation, and the user who was shown the secret do not affect decisions.
      *
      * @param other the row to compare, of the same token
      */

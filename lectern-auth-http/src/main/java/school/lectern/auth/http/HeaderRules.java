@@ -3,7 +3,7 @@ package school.lectern.auth.http;
 import java.util.List;
 import java.util.Map;
 
-/** How the library's headers go together with those of filters and handlers. */
+/** The rules by which the library's headers are combined with those of filters and handlers. */
 final class HeaderRules {
 
     private HeaderRules() {}
