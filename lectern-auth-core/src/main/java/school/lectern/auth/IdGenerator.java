@@ -6,14 +6,21 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.UUID;
 
 /** Generates ids that do not repeat. */
 final class IdGenerator {
 
     private static final String TOKEN_PREFIX = "apitoken_";
+    private static final int BYTES = 16;
 
     private final SecureRandom random;
+
+    /** Random bytes for many ids of events, which are not secret, because each draw is expensive. */
+    private final byte[] drawn = new byte[64 * BYTES];
+
+    private int next = drawn.length;
 
     IdGenerator(SecureRandom random) {
         this.random = random;
@@ -25,7 +32,7 @@ final class IdGenerator {
 
     /** {@return a new token id: a version 4 UUID (RFC 9562, section 5.4) behind a prefix} */
     String nextTokenId() {
-        byte[] bytes = new byte[16];
+        byte[] bytes = new byte[BYTES];
         random.nextBytes(bytes);
         return TOKEN_PREFIX + uuid(bytes, 4);
     }
@@ -45,11 +52,19 @@ final class IdGenerator {
      * that the index of a database grows at its end, and not at a random place for each row.
      */
     String next(Instant at) {
-        byte[] bytes = new byte[16];
-        random.nextBytes(bytes);
+        byte[] bytes = draw();
         long millis = at.toEpochMilli();
         ByteBuffer.wrap(bytes).putInt((int) (millis >> 16)).putShort((short) millis);
         return uuid(bytes, 7);
+    }
+
+    private synchronized byte[] draw() {
+        if (next == drawn.length) {
+            random.nextBytes(drawn);
+            next = 0;
+        }
+        next += BYTES;
+        return Arrays.copyOfRange(drawn, next - BYTES, next);
     }
 
     private static String uuid(byte[] bytes, int version) {

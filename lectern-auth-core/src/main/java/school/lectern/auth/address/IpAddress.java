@@ -57,17 +57,21 @@ public final class IpAddress {
 
     /** {@return four bytes, or no bytes if the text is not an IPv4 address} */
     static byte[] parseV4(String text) {
-        String[] parts = text.split("\\.", -1);
-        if (parts.length != V4) {
-            return new byte[0];
-        }
         byte[] bytes = new byte[V4];
+        int start = 0;
         for (int i = 0; i < V4; i++) {
-            int value = parseNumber(parts[i], 10, 3);
-            if (value < 0 || value > 255 || (parts[i].length() > 1 && parts[i].charAt(0) == '0')) {
+            int dot = text.indexOf('.', start);
+            boolean isLast = i == V4 - 1;
+            if (isLast == dot >= 0) {
+                return new byte[0];
+            }
+            int end = isLast ? text.length() : dot;
+            int value = parseNumber(text, start, end, 10, 3);
+            if (value < 0 || value > 255 || (end - start > 1 && text.charAt(start) == '0')) {
                 return new byte[0];
             }
             bytes[i] = (byte) value;
+            start = end + 1;
         }
         return bytes;
     }
@@ -133,11 +137,15 @@ public final class IpAddress {
      * other scripts.
      */
     static int parseNumber(String text, int radix, int maxDigits) {
-        if (text.isEmpty() || text.length() > maxDigits) {
+        return parseNumber(text, 0, text.length(), radix, maxDigits);
+    }
+
+    private static int parseNumber(String text, int start, int end, int radix, int maxDigits) {
+        if (start == end || end - start > maxDigits) {
             return -1;
         }
         int value = 0;
-        for (int i = 0; i < text.length(); i++) {
+        for (int i = start; i < end; i++) {
             char c = text.charAt(i);
             int digit = c < 128 ? Character.digit(c, radix) : -1;
             if (digit < 0) {

@@ -236,6 +236,9 @@ public final class AuditEvent {
      * @param maxLength the length in UTF-16 units after which the text is cut; the cut is between two characters
      */
     public static String escape(String text, int maxLength) {
+        if (text.length() <= maxLength && RecordedId.isVisibleAscii(text)) {
+            return text;
+        }
         StringBuilder escaped = new StringBuilder();
         for (int c : text.codePoints().toArray()) {
             boolean breaksLine = Character.isISOControl(c) || c == 0x2028 || c == 0x2029;

@@ -28,9 +28,22 @@ final class RecordedId {
      * already shortened is returned unchanged.
      */
     static String of(String id) {
+        if (isVisibleAscii(id) && id.length() <= MAX_LENGTH) {
+            return id;
+        }
         boolean fits = !id.isEmpty() && id.codePointCount(0, id.length()) <= MAX_LENGTH;
         boolean storable = id.codePoints().noneMatch(RecordedId::isUnstorable);
         return storable && (fits || SHORTENED.matcher(id).matches()) ? id : shortened(id);
+    }
+
+    /** {@return whether a text has only visible ASCII characters, and at least one} Almost all ids, methods and paths do. */
+    static boolean isVisibleAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) <= ' ' || text.charAt(i) > '~') {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     private static String shortened(String id) {

@@ -28,8 +28,8 @@ public final class InMemoryAuditLog implements AuditLog {
 
     static final int DEFAULT_CAPACITY = 100_000;
 
-    private final TreeMap<Long, AuditEvent> events = new TreeMap<>();
-    private final Map<String, Long> placeById = new HashMap<>();
+    private final TreeMap<Long, Row> rows = new TreeMap<>();
+    private final Map<String, Row> rowById = new HashMap<>();
     private final TenantShares calls;
     private final TenantShares changes;
     private final AuthMetrics metrics;
@@ -39,6 +39,17 @@ public final class InMemoryAuditLog implements AuditLog {
 
     private long lastPlace;
     private long dropped;
+
+    /** The place of an event, and its latest form. */
+    private static final class Row {
+        private final long place;
+        private AuditEvent event;
+
+        Row(long place, AuditEvent event) {
+            this.place = place;
+            this.event = event;
+        }
+    }
 
     /** Creates a log with room for 100,000 calls and 100,000 changes. */
     public InMemoryAuditLog() {
@@ -67,12 +78,15 @@ public final class InMemoryAuditLog implements AuditLog {
     /** Never fails, so that no call and no change, such as a revocation, fails because the log is full. */
     @Override
     public synchronized void append(AuditEvent event) {
-        if (placeById.containsKey(event.id()) || erased.contains(event.tenantId())) {
+        if (erased.contains(event.tenantId())) {
             return;
         }
-        lastPlace++;
-        events.put(lastPlace, event);
-        placeById.put(event.id(), lastPlace);
+        Row row = new Row(lastPlace + 1, event);
+        if (rowById.putIfAbsent(event.id(), row) != null) {
+            return;
+        }
+        lastPlace = row.place;
+        rows.put(lastPlace, row);
         sharesOf(event).add(event.tenantId(), lastPlace).ifPresent(this::drop);
     }
 
@@ -81,8 +95,8 @@ public final class InMemoryAuditLog implements AuditLog {
     }
 
     private void drop(long place) {
-        AuditEvent oldest = Objects.requireNonNull(events.remove(place));
-        placeById.remove(oldest.id());
+        AuditEvent oldest = Objects.requireNonNull(rows.remove(place)).event;
+        rowById.remove(oldest.id());
         dropped += oldest.count();
         metrics.auditDropped(oldest.count());
     }
@@ -107,9 +121,9 @@ public final class InMemoryAuditLog implements AuditLog {
 
     @Override
     public synchronized void complete(AuditEvent completed) {
-        Long place = placeById.get(completed.id());
-        if (place != null) {
-            events.put(place, completed);
+        Row row = rowById.get(completed.id());
+        if (row != null) {
+            row.event = completed;
         }
     }
 
@@ -145,13 +159,13 @@ public final class InMemoryAuditLog implements AuditLog {
     private CursorPage<AuditEvent> page(String after, long last, int limit, Predicate<AuditEvent> wanted) {
         long place = place(after);
         List<AuditEvent> page = new ArrayList<>();
-        for (Map.Entry<Long, AuditEvent> entry : events.tailMap(place, false).entrySet()) {
-            if (page.size() == limit || entry.getKey() > last) {
+        for (Row row : rows.tailMap(place, false).values()) {
+            if (page.size() == limit || row.place > last) {
                 break;
             }
-            if (wanted.test(entry.getValue())) {
-                page.add(entry.getValue());
-                place = entry.getKey();
+            if (wanted.test(row.event)) {
+                page.add(row.event);
+                place = row.place;
             }
         }
         return CursorPage.of(page, Long.toString(place));
@@ -163,8 +177,8 @@ public final class InMemoryAuditLog implements AuditLog {
 
     @Override
     public synchronized Optional<String> tenantAfter(String tenantId) {
-        return events.values().stream()
-                .map(AuditEvent::tenantId)
+        return rows.values().stream()
+                .map(row -> row.event.tenantId())
                 .filter(Objects::nonNull)
                 .filter(id -> id.compareTo(tenantId) > 0)
                 .min(String::compareTo);
@@ -172,15 +186,15 @@ public final class InMemoryAuditLog implements AuditLog {
 
     @Override
     public synchronized int purge(@Nullable String tenantId, Instant before, int limit) {
-        List<AuditEvent> old = events.values().stream()
-                .filter(event ->
-                        Objects.equals(event.tenantId(), tenantId) && event.at().isBefore(before))
+        List<Row> old = rows.values().stream()
+                .filter(row -> Objects.equals(row.event.tenantId(), tenantId)
+                        && row.event.at().isBefore(before))
                 .limit(limit)
                 .toList();
-        for (AuditEvent event : old) {
-            long place = Objects.requireNonNull(placeById.remove(event.id()));
-            events.remove(place);
-            sharesOf(event).remove(event.tenantId(), place);
+        for (Row row : old) {
+            rowById.remove(row.event.id());
+            rows.remove(row.place);
+            sharesOf(row.event).remove(row.event.tenantId(), row.place);
         }
         return old.size();
     }

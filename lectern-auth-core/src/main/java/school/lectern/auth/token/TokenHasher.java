@@ -103,6 +103,9 @@ public final class TokenHasher {
         if (publicKey != null) {
             return List.of(publicKey);
         }
+        if (older.isEmpty() && salted.isEmpty()) {
+            return List.of(hash.selector());
+        }
         List<String> selectors = new ArrayList<>();
         selectors.add(hash.selector());
         older.forEach(other -> selectors.add(other.selector()));

@@ -1,6 +1,5 @@
 package school.lectern.auth.http;
 
-import java.util.List;
 import java.util.Map;
 
 /** The rules by which the library's headers are combined with those of filters and handlers. */
@@ -16,12 +15,13 @@ final class HeaderRules {
      */
     static void add(Map<String, String> headers, ResponseHeaders response, boolean keepsCaching) {
         headers.forEach((name, value) -> {
-            List<String> present = response.values(name);
             if (name.equals("Link") || name.equals("Vary")) {
-                if (!present.contains(value)) {
+                if (!response.values(name).contains(value)) {
                     response.add(name, value);
                 }
-            } else if (!keepsCaching || present.isEmpty() || !name.equals("Cache-Control")) {
+            } else if (!keepsCaching
+                    || !name.equals("Cache-Control")
+                    || response.values(name).isEmpty()) {
                 response.set(name, value);
             }
         });

@@ -12,13 +12,28 @@ final class PathTemplate {
     private static final String REST = "**";
 
     private final String text;
-    private final List<String> segments;
+    private final List<Segment> segments;
     private final boolean open;
+    private final boolean fixed;
 
-    private PathTemplate(String text, List<String> segments, boolean open) {
+    private PathTemplate(String text, List<Segment> segments, boolean open) {
         this.text = text;
         this.segments = segments;
         this.open = open;
+        this.fixed = !open && segments.stream().noneMatch(Segment::isVariable);
+    }
+
+    /**
+     * A segment of a template.
+     *
+     * @param text its text; of a variable, its name
+     */
+    private record Segment(String text, boolean isVariable) {
+
+        static Segment of(String text) {
+            boolean isVariable = text.startsWith("{");
+            return new Segment(isVariable ? text.substring(1, text.length() - 1) : text, isVariable);
+        }
     }
 
     static PathTemplate parse(String text) {
@@ -32,11 +47,12 @@ final class PathTemplate {
             throw new IllegalArgumentException(
                     "path must consist of plain segments, {named} segments, and ** at its end, was " + text);
         }
-        List<String> variables = fixed.stream().filter(PathTemplate::isVariable).toList();
+        List<Segment> parsed = fixed.stream().map(Segment::of).toList();
+        List<Segment> variables = parsed.stream().filter(Segment::isVariable).toList();
         if (new HashSet<>(variables).size() < variables.size()) {
             throw new IllegalArgumentException("path must use each segment name only once, was " + text);
         }
-        return new PathTemplate(text, List.copyOf(fixed), open);
+        return new PathTemplate(text, parsed, open);
     }
 
     /** Returns the values of the named segments, or empty if the path, which starts with a slash, does not match. */
@@ -44,16 +60,18 @@ final class PathTemplate {
         Map<String, String> values = Map.of();
         int start = 1;
         // By position and without a list: a request is compared with one template after the other, until one matches.
-        for (String segment : segments) {
+        for (Segment segment : segments) {
             if (start > path.length()) {
                 return Optional.empty();
             }
             int slash = path.indexOf('/', start);
             int end = slash < 0 ? path.length() : slash;
-            if (isVariable(segment) && end > start) {
+            if (segment.isVariable() && end > start) {
                 values = values.isEmpty() ? new HashMap<>() : values;
-                values.put(segment.substring(1, segment.length() - 1), path.substring(start, end));
-            } else if (segment.length() != end - start || !path.startsWith(segment, start)) {
+                values.put(segment.text(), path.substring(start, end));
+            } else if (segment.isVariable()
+                    || segment.text().length() != end - start
+                    || !path.startsWith(segment.text(), start)) {
                 return Optional.empty();
             }
             start = end + 1;
@@ -63,7 +81,7 @@ final class PathTemplate {
 
     /** Returns whether exactly one path matches. */
     boolean isFixed() {
-        return !open && segments.stream().noneMatch(PathTemplate::isVariable);
+        return fixed;
     }
 
     @Override
@@ -72,11 +90,6 @@ final class PathTemplate {
     }
 
     boolean has(String variable) {
-        return segments.contains("{" + variable + "}");
-    }
-
-    /** Returns whether a segment, which is known to be valid, is a variable. */
-    private static boolean isVariable(String segment) {
-        return segment.startsWith("{");
+        return segments.contains(new Segment(variable, true));
     }
 }

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,8 +46,9 @@ import school.lectern.auth.preset.Lectern;
 
 /**
  * Measures what the guard adds to a request of Spring MVC on Tomcat: without Spring Security over a filter that judges nothing
- * and sets the same response headers, and with it over Spring Security's own filter for opaque tokens with an introspector that has cached its answer. All servers
- * run in one process, and take turns. It prints ratios, and judges none.
+ * and sets the same response headers, and with it over Spring Security's own filter for opaque tokens with an introspector that
+ * has cached its answer. Each server is a process of its own, as in production, so that the compiler does not see the code of
+ * the others. The servers take turns. It prints ratios, and judges none.
  */
 class GuardCost {
 
@@ -56,23 +58,84 @@ class GuardCost {
     /** CR LF CR LF. */
     private static final int END_OF_HEAD = 0x0D0A0D0A;
 
-    private static final String OPAQUE = "Bearer 0123456789abcdef0123456789abcdef";
+    private enum Variant {
+        NOTHING("a filter that judges nothing", Plain.class, false),
+        FILTER("the library's filter", Guarded.class, false),
+        UNRECORDED("the library's filter without audit and meters", Guarded.class, false),
+        OPAQUE("Spring Security with opaque tokens, cached", Opaque.class, true),
+        CHAIN("Spring Security with the library", InChain.class, true);
+
+        private final String label;
+        private final Class<?> application;
+        private final boolean hasSecurity;
+
+        Variant(String label, Class<?> application, boolean hasSecurity) {
+            this.label = label;
+            this.application = application;
+            this.hasSecurity = hasSecurity;
+        }
+
+        private boolean hasLibrary() {
+            return this != NOTHING && this != OPAQUE;
+        }
+
+        /** Starts the application, and returns its port and the credential of its requests. */
+        private String start() {
+            List<String> properties =
+                    new ArrayList<>(List.of("logging.level.root=warn", "server.tomcat.max-keep-alive-requests=-1"));
+            if (!hasSecurity) {
+                properties.addAll(Arrays.asList(RunningApp.WITHOUT_SECURITY));
+            }
+            properties.add("lectern.auth.enabled=" + hasLibrary());
+            if (this == UNRECORDED) {
+                properties.addAll(
+                        List.of("lectern.auth.audit.mode=off", "management.metrics.enable.lectern.auth=false"));
+            }
+            RunningApp app = RunningApp.start(application, properties.toArray(String[]::new));
+            return app.port() + " "
+                    + (hasLibrary() ? app.token("read:learners") : "Bearer 0123456789abcdef0123456789abcdef");
+        }
+    }
+
+    /** Runs one server until its input ends. */
+    public static void main(String[] variant) throws IOException {
+        System.out.println(READY + Variant.valueOf(variant[0]).start());
+        while (System.in.read() >= 0) {}
+        Runtime.getRuntime().halt(0);
+    }
+
+    private static final String READY = "ready ";
 
     /** A server, and the nanoseconds of each request in each round. */
-    private record Variant(String name, RunningApp app, String credential, List<Double> nanos)
+    private record Server(Variant variant, Process process, int port, String credential, List<Double> nanos)
             implements AutoCloseable {
 
-        static Variant of(String name, Class<?> application, boolean ours, String... properties) {
-            List<String> all =
-                    new ArrayList<>(List.of("logging.level.root=warn", "server.tomcat.max-keep-alive-requests=-1"));
-            all.addAll(Arrays.asList(properties));
-            RunningApp app = RunningApp.start(application, all.toArray(String[]::new));
-            return new Variant(name, app, ours ? app.token("read:learners") : OPAQUE, new ArrayList<>());
+        static Server start(Variant variant) {
+            try {
+                Process process = new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                GuardCost.class.getName(),
+                                variant.name())
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+                String line = process.inputReader()
+                        .lines()
+                        .filter(printed -> printed.startsWith(READY))
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalStateException(variant + " has not started"));
+                String[] parts = line.substring(READY.length()).split(" ", 2);
+                return new Server(variant, process, Integer.parseInt(parts[0]), parts[1], new ArrayList<>());
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
         }
 
         void run(int requests) {
             long start = System.nanoTime();
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), app.port())) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 socket.setTcpNoDelay(true);
                 InputStream in = new BufferedInputStream(socket.getInputStream());
                 byte[] request = ("GET /v1/learners/7 HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + credential
@@ -106,29 +169,28 @@ class GuardCost {
             assertThat(in.read()).isEqualTo('x');
         }
 
+        double median() {
+            return nanos.stream().sorted().skip(ROUNDS / 2).findFirst().orElseThrow();
+        }
+
         @Override
         public void close() {
-            app.close();
+            process.destroy();
         }
     }
 
     @Test
     void measure() {
-        try (Variant nothing = Variant.of("a filter that judges nothing", Plain.class, false, noLibrary());
-                Variant filter = Variant.of("the library's filter", Guarded.class, true, RunningApp.WITHOUT_SECURITY);
-                Variant unrecorded =
-                        Variant.of("the library's filter without audit and meters", Guarded.class, true, unrecorded());
-                Variant opaque = Variant.of(
-                        "Spring Security with opaque tokens, cached",
-                        Opaque.class,
-                        false,
-                        "lectern.auth.enabled=false");
-                Variant chain = Variant.of("Spring Security with the library", InChain.class, true)) {
-            List<Variant> all = List.of(nothing, filter, unrecorded, opaque, chain);
-            all.forEach(variant -> variant.run(2 * REQUESTS));
-            all.forEach(variant -> variant.nanos().clear());
+        try (Server nothing = Server.start(Variant.NOTHING);
+                Server filter = Server.start(Variant.FILTER);
+                Server unrecorded = Server.start(Variant.UNRECORDED);
+                Server opaque = Server.start(Variant.OPAQUE);
+                Server chain = Server.start(Variant.CHAIN)) {
+            List<Server> all = List.of(nothing, filter, unrecorded, opaque, chain);
+            all.forEach(server -> server.run(4 * REQUESTS));
+            all.forEach(server -> server.nanos().clear());
             for (int round = 0; round < ROUNDS; round++) {
-                all.forEach(variant -> variant.run(REQUESTS));
+                all.forEach(server -> server.run(REQUESTS));
             }
             print(filter, nothing);
             print(unrecorded, nothing);
@@ -136,21 +198,8 @@ class GuardCost {
         }
     }
 
-    private static String[] unrecorded() {
-        List<String> properties = new ArrayList<>(List.of(RunningApp.WITHOUT_SECURITY));
-        properties.add("lectern.auth.audit.mode=off");
-        properties.add("management.metrics.enable.lectern.auth=false");
-        return properties.toArray(String[]::new);
-    }
-
-    private static String[] noLibrary() {
-        String[] properties = RunningApp.WITHOUT_SECURITY.clone();
-        properties[0] = "lectern.auth.enabled=false";
-        return properties;
-    }
-
     /** Prints the median, the smallest and the largest ratio of two servers in the same round. */
-    private static void print(Variant measured, Variant base) {
+    private static void print(Server measured, Server base) {
         double[] ratios = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
             ratios[round] = measured.nanos().get(round) / base.nanos().get(round);
@@ -158,19 +207,15 @@ class GuardCost {
         Arrays.sort(ratios);
         System.out.printf(
                 "%s / %s: %.3f (%.3f to %.3f in %d rounds of %d requests; %.1f and %.1f us)%n",
-                measured.name(),
-                base.name(),
+                measured.variant().label,
+                base.variant().label,
                 ratios[ROUNDS / 2],
                 ratios[0],
                 ratios[ROUNDS - 1],
                 ROUNDS,
                 REQUESTS,
-                median(measured) / 1000,
-                median(base) / 1000);
-    }
-
-    private static double median(Variant variant) {
-        return variant.nanos().stream().sorted().skip(ROUNDS / 2).findFirst().orElseThrow();
+                measured.median() / 1000,
+                base.median() / 1000);
     }
 
     @RestController
