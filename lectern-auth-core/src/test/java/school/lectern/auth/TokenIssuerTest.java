@@ -503,7 +503,7 @@ class TokenIssuerTest {
                         "tenantId",
                         "environment",
                         "name",
-                        "description",
+                        "rare.description",
                         "scopes",
                         "allowlist",
                         "rateLimits",

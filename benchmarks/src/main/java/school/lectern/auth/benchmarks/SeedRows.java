@@ -32,7 +32,7 @@ final class SeedRows {
                     .map(column -> switch (column) {
                         case "selector" -> "SUBSTRING(" + sha256(database) + ", 1, 32)";
                         case "secret_hash" -> sha256(database);
-                        case "token_id" -> "CONCAT('apitoken_', LPAD(CONCAT('', n.x), 36, '0'))";
+                        case "token_id", "line_id" -> "CONCAT('apitoken_', LPAD(CONCAT('', n.x), 36, '0'))";
                         default -> "k." + column;
                     })
                     .toList();

@@ -22,6 +22,12 @@ final class RowMemory {
                 + length(token.description())
                 + length(token.prefix())
                 + length(token.displayPrefix())
+                + length(token.createdBy())
+                + length(token.secretShownTo())
+                + length(token.revocationReason())
+                + (token.lineId().equals(token.id()) ? 0 : length(token.lineId()))
+                + length(token.predecessorId())
+                + length(token.successorId())
                 + 100 * token.scopes().scopes().size()
                 + (token.allowlist() == null
                         ? 0

@@ -67,36 +67,61 @@ public final class StoredToken {
     private final long number;
     private final long revision;
     private final String name;
-    private final @Nullable String description;
     private final String prefix;
     private final String displayPrefix;
     private final Map<String, String> metadata;
     private final Instant createdAt;
     private final Instant lifetimeStartedAt;
     private final @Nullable String createdBy;
-    private final @Nullable String secretShownTo;
     private final @Nullable Instant expiresAt;
-    private final @Nullable Instant gracePeriodEndsAt;
-    private final @Nullable Instant notBefore;
-    private final @Nullable Instant disabledAt;
-    private final @Nullable Instant enabledAt;
-    private final @Nullable Instant revokedAt;
-    private final @Nullable String revocationReason;
     private final @Nullable Instant lastUsedAt;
-    private final @Nullable ExpiryNotice expiryNotice;
     private final String lineId;
-    private final @Nullable String predecessorId;
-    private final @Nullable String successorId;
-    private final @Nullable Instant selfRotatedAt;
+    private final RareValues rare;
+
+    /** The values that few tokens have, in an object of their own, so that the rows of most tokens are smaller. */
+    private record RareValues(
+            @Nullable String description,
+            @Nullable String secretShownTo,
+            @Nullable Instant gracePeriodEndsAt,
+            @Nullable Instant notBefore,
+            @Nullable Instant disabledAt,
+            @Nullable Instant enabledAt,
+            @Nullable Instant revokedAt,
+            @Nullable String revocationReason,
+            @Nullable ExpiryNotice expiryNotice,
+            @Nullable String predecessorId,
+            @Nullable String successorId,
+            @Nullable Instant selfRotatedAt) {
+
+        private static final RareValues NONE =
+                new RareValues(null, null, null, null, null, null, null, null, null, null, null, null);
+
+        static RareValues of(StoredTokenBuilder builder) {
+            RareValues values = new RareValues(
+                    builder.description,
+                    builder.secretShownTo,
+                    builder.gracePeriodEndsAt,
+                    builder.notBefore,
+                    builder.disabledAt,
+                    builder.enabledAt,
+                    builder.revokedAt,
+                    builder.revocationReason,
+                    builder.expiryNotice,
+                    builder.predecessorId,
+                    builder.successorId,
+                    builder.selfRotatedAt);
+            return values.equals(NONE) ? NONE : values;
+        }
+    }
 
     StoredToken(StoredTokenBuilder builder, TokenHash hash, long readNanos) {
         this.readNanos = readNanos;
+        this.rare = RareValues.of(builder);
         this.number = builder.number;
         this.id = builder.id;
         this.tenantId = builder.tenantId;
         this.environment = builder.environment;
         this.name = builder.name;
-        this.description = builder.description;
         if (hash instanceof Digest256 digest) {
             this.digest1 = digest.first;
             this.digest2 = digest.second;
@@ -119,25 +144,14 @@ public final class StoredToken {
         this.rateLimits = Map.copyOf(builder.rateLimits);
         this.metadata = Map.copyOf(builder.metadata);
         this.createdAt = builder.createdAt;
-        this.lifetimeStartedAt = builder.lifetimeStartedAt == null ? builder.createdAt : builder.lifetimeStartedAt;
+        this.lifetimeStartedAt = shared(builder.lifetimeStartedAt, builder.createdAt);
         this.createdBy = builder.createdBy;
-        this.secretShownTo = builder.secretShownTo;
         this.expiresAt = builder.expiresAt;
-        this.gracePeriodEndsAt = builder.gracePeriodEndsAt;
-        this.notBefore = builder.notBefore;
-        this.disabledAt = builder.disabledAt;
-        this.enabledAt = builder.enabledAt;
-        this.revokedAt = builder.revokedAt;
-        this.revocationReason = builder.revocationReason;
         this.lastUsedAt = builder.lastUsedAt;
-        this.expiryNotice = builder.expiryNotice;
-        this.lineId = builder.lineId == null ? builder.id : builder.lineId;
-        this.predecessorId = builder.predecessorId;
-        this.successorId = builder.successorId;
-        this.selfRotatedAt = builder.selfRotatedAt;
+        this.lineId = shared(builder.lineId, builder.id);
         this.revision = builder.revision;
-        this.marks = (revokedAt != null ? REVOKED : 0)
-                | (disabledAt != null ? DISABLED : 0)
+        this.marks = (rare.revokedAt() != null ? REVOKED : 0)
+                | (rare.disabledAt() != null ? DISABLED : 0)
                 | (builder.tenantSuspended ? TENANT_SUSPENDED : 0)
                 | (builder.tenantGone ? TENANT_GONE : 0)
                 | (otherHash == null ? DIGEST : 0)
@@ -145,7 +159,12 @@ public final class StoredToken {
                 | (rateLimits.isEmpty() ? 0 : OWN_LIMITS);
         Instant end = effectiveExpiry();
         this.endMillis = end == null ? NEVER : millis(end);
-        this.startMillis = notBefore == null ? ALWAYS : millis(notBefore);
+        this.startMillis = rare.notBefore() == null ? ALWAYS : millis(rare.notBefore());
+    }
+
+    /** {@return the value, or the other one if that is equal or there is no value} Most tokens are the first of their line. */
+    private static <T> T shared(@Nullable T value, T other) {
+        return value == null || value.equals(other) ? other : value;
     }
 
     private boolean is(int mark) {
@@ -188,7 +207,7 @@ public final class StoredToken {
 
     /** {@return the description, or null if there is none} */
     public @Nullable String description() {
-        return description;
+        return rare.description();
     }
 
     /**
@@ -275,7 +294,7 @@ public final class StoredToken {
      * secret.
      */
     public @Nullable String secretShownTo() {
-        return secretShownTo;
+        return rare.secretShownTo();
     }
 
     /**
@@ -287,32 +306,32 @@ public final class StoredToken {
 
     /** {@return the end of the grace period that follows a rotation, or null if there is none} */
     public @Nullable Instant gracePeriodEndsAt() {
-        return gracePeriodEndsAt;
+        return rare.gracePeriodEndsAt();
     }
 
     /** {@return the time from which on the token is valid, or null if it is valid from its creation on} */
     public @Nullable Instant notBefore() {
-        return notBefore;
+        return rare.notBefore();
     }
 
     /** {@return the time at which the token was disabled, or null if it is enabled} */
     public @Nullable Instant disabledAt() {
-        return disabledAt;
+        return rare.disabledAt();
     }
 
     /** {@return the time at which the token was last enabled again, or null if it was never disabled and enabled} */
     public @Nullable Instant enabledAt() {
-        return enabledAt;
+        return rare.enabledAt();
     }
 
     /** {@return the time of the revocation, which is final, or null if the token is not revoked} */
     public @Nullable Instant revokedAt() {
-        return revokedAt;
+        return rare.revokedAt();
     }
 
     /** {@return the reason of the revocation, or null if the token is not revoked or no reason was given} */
     public @Nullable String revocationReason() {
-        return revocationReason;
+        return rare.revocationReason();
     }
 
     /** {@return the approximate time of the last use, or null before the first use} */
@@ -322,13 +341,13 @@ public final class StoredToken {
 
     /** {@return the latest of the creation, the last enabling and the last use, from which the idle timeout counts} */
     public Instant lastActivity() {
-        Instant latest = enabledAt == null || enabledAt.isBefore(createdAt) ? createdAt : enabledAt;
+        Instant latest = enabledAt() == null || enabledAt().isBefore(createdAt) ? createdAt : enabledAt();
         return lastUsedAt == null || lastUsedAt.isBefore(latest) ? latest : lastUsedAt;
     }
 
     /** {@return the last notice of the token's end that a process claimed, or null if there was none} */
     public @Nullable ExpiryNotice expiryNotice() {
-        return expiryNotice;
+        return rare.expiryNotice();
     }
 
     /**
@@ -341,12 +360,12 @@ public final class StoredToken {
 
     /** {@return the id of the token that was rotated to this token, or null} */
     public @Nullable String predecessorId() {
-        return predecessorId;
+        return rare.predecessorId();
     }
 
     /** {@return the id of the token that this token was rotated to, or null} */
     public @Nullable String successorId() {
-        return successorId;
+        return rare.successorId();
     }
 
     /**
@@ -354,7 +373,7 @@ public final class StoredToken {
      * operator or the application}
      */
     public @Nullable Instant selfRotatedAt() {
-        return selfRotatedAt;
+        return rare.selfRotatedAt();
     }
 
     /** {@return whether the token's tenant is suspended} This is the tenant's state, which stores return with the token. */
@@ -395,7 +414,7 @@ public final class StoredToken {
      * @param now the time to check; a token is valid at the instant of its {@link #notBefore}
      */
     public boolean isNotYetValid(Instant now) {
-        return notBefore != null && now.isBefore(notBefore);
+        return notBefore() != null && now.isBefore(notBefore());
     }
 
     /**
@@ -414,15 +433,15 @@ public final class StoredToken {
      * @param now the time to check; the grace period is over at the instant of its end
      */
     public boolean isReplacedByBearer(Instant now) {
-        return selfRotatedAt != null && gracePeriodEndsAt != null && !now.isBefore(gracePeriodEndsAt);
+        return selfRotatedAt() != null && gracePeriodEndsAt() != null && !now.isBefore(gracePeriodEndsAt());
     }
 
     /** {@return the earlier of the expiry and the end of the grace period, or null if the token has neither} */
     public @Nullable Instant effectiveExpiry() {
-        if (expiresAt == null || gracePeriodEndsAt == null) {
-            return expiresAt == null ? gracePeriodEndsAt : expiresAt;
+        if (expiresAt == null || gracePeriodEndsAt() == null) {
+            return expiresAt == null ? gracePeriodEndsAt() : expiresAt;
         }
-        return expiresAt.isBefore(gracePeriodEndsAt) ? expiresAt : gracePeriodEndsAt;
+        return expiresAt.isBefore(gracePeriodEndsAt()) ? expiresAt : gracePeriodEndsAt();
     }
 
     /**
@@ -452,8 +471,8 @@ public final class StoredToken {
      */
     public boolean isSameOrRotationNeighbor(StoredToken other) {
         return other.id().equals(id)
-                || other.id().equals(predecessorId)
-                || other.id().equals(successorId);
+                || other.id().equals(predecessorId())
+                || other.id().equals(successorId());
     }
 
     /**
@@ -499,10 +518,10 @@ public final class StoredToken {
                 && rateLimits.equals(other.rateLimits)
                 && Objects.equals(allowlist, other.allowlist)
                 && Objects.equals(effectiveExpiry(), other.effectiveExpiry())
-                && Objects.equals(notBefore, other.notBefore)
-                && Objects.equals(enabledAt, other.enabledAt)
+                && Objects.equals(notBefore(), other.notBefore())
+                && Objects.equals(enabledAt(), other.enabledAt())
                 && lifetimeStartedAt.equals(other.lifetimeStartedAt)
-                && Objects.equals(selfRotatedAt, other.selfRotatedAt)
+                && Objects.equals(selfRotatedAt(), other.selfRotatedAt())
                 && isDisabled() == other.isDisabled()
                 && isRevoked() == other.isRevoked();
     }
@@ -602,7 +621,7 @@ public final class StoredToken {
                 tenantId,
                 environment,
                 name,
-                description,
+                description(),
                 key(),
                 hash(),
                 prefix,
@@ -614,20 +633,20 @@ public final class StoredToken {
                 createdAt,
                 lifetimeStartedAt,
                 createdBy,
-                secretShownTo,
+                secretShownTo(),
                 expiresAt,
-                gracePeriodEndsAt,
-                notBefore,
-                disabledAt,
-                enabledAt,
-                revokedAt,
-                revocationReason,
+                gracePeriodEndsAt(),
+                notBefore(),
+                disabledAt(),
+                enabledAt(),
+                revokedAt(),
+                revocationReason(),
                 lastUsedAt,
-                expiryNotice,
+                expiryNotice(),
                 lineId,
-                predecessorId,
-                successorId,
-                selfRotatedAt,
+                predecessorId(),
+                successorId(),
+                selfRotatedAt(),
                 tenantSuspended(),
                 tenantGone(),
                 revision);
