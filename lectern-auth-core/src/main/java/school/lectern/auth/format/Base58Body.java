@@ -9,6 +9,9 @@ final class Base58Body extends AlphabetBody {
     private static final Alphabet ALPHABET = new Alphabet("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
     private static final BigInteger RADIX = BigInteger.valueOf(ALPHABET.size());
 
+    /** The product of an {@code int} and 58 to this power fits into a {@code long}. */
+    private static final int DIGITS_AT_ONCE = 5;
+
     private final int bytes;
 
     Base58Body(int bytes) {
@@ -47,13 +50,39 @@ final class Base58Body extends AlphabetBody {
             return false;
         }
         int zeros = 0;
-        BigInteger number = BigInteger.ZERO;
-        for (int i = start; i < end; i++) {
-            int digit = ALPHABET.digit(text.charAt(i));
-            zeros += digit == 0 && zeros == i - start ? 1 : 0;
-            number = number.multiply(RADIX).add(BigInteger.valueOf(digit));
+        while (start + zeros < end && ALPHABET.digit(text.charAt(start + zeros)) == 0) {
+            zeros++;
         }
-        return zeros + (number.bitLength() + 7) / 8 == bytes;
+        return zeros + significantBytes(text, start + zeros, end) == bytes;
+    }
+
+    /** Returns the bytes that a number in base 58 takes; a larger number than any that is accepted if it takes too many. */
+    private int significantBytes(String text, int start, int end) {
+        // In place and not with BigInteger, which would create ten kilobytes of garbage for each request.
+        int[] number = new int[(bytes + Integer.BYTES - 1) / Integer.BYTES];
+        int i = start;
+        while (i < end) {
+            long factor = 1;
+            long carry = 0;
+            for (int last = Math.min(end, i + DIGITS_AT_ONCE); i < last; i++) {
+                factor *= ALPHABET.size();
+                carry = carry * ALPHABET.size() + ALPHABET.digit(text.charAt(i));
+            }
+            for (int k = 0; k < number.length; k++) {
+                carry += Integer.toUnsignedLong(number[k]) * factor;
+                number[k] = (int) carry;
+                carry >>>= Integer.SIZE;
+            }
+            if (carry != 0) {
+                return bytes + 1;
+            }
+        }
+        int top = number.length - 1;
+        while (top >= 0 && number[top] == 0) {
+            top--;
+        }
+        int bits = top < 0 ? 0 : (top + 1) * Integer.SIZE - Integer.numberOfLeadingZeros(number[top]);
+        return (bits + Byte.SIZE - 1) / Byte.SIZE;
     }
 
     @Override

@@ -84,6 +84,33 @@ class Base58BodyTest {
         return bytes;
     }
 
+    /** Texts around the longest and shortest ones, with and without zeros, for sizes that fill their last {@code int} or do not. */
+    @Test
+    void exactly_the_texts_of_so_many_bytes_match() {
+        Random random = new Random(3);
+        for (int bytes = 16; bytes <= 40; bytes++) {
+            Base58Body body = new Base58Body(bytes);
+            int accepted = 0;
+            for (int i = 0; i < 2_000; i++) {
+                String text = "1".repeat(random.nextInt(3) == 0 ? random.nextInt(bytes) : 0) + digits(bytes, random);
+                boolean expected = decode(text).length == bytes;
+                assertThat(body.matches(text, 0, text.length()))
+                        .as("%d bytes: %s", bytes, text)
+                        .isEqualTo(expected);
+                accepted += expected ? 1 : 0;
+            }
+            assertThat(accepted).as("accepted texts of %d bytes", bytes).isBetween(200, 1_800);
+        }
+    }
+
+    /** Returns the digits of a number that takes about so many bytes. */
+    private static String digits(int bytes, Random random) {
+        byte[] drawn = new byte[bytes - 1 + random.nextInt(3)];
+        random.nextBytes(drawn);
+        drawn[0] = (byte) (random.nextBoolean() ? 0xff : 1);
+        return encode(drawn);
+    }
+
     @Test
     void ten_thousand_drawn_keys_parse_hold_32_bytes_each_and_are_unique() {
         SecureRandom random = new SecureRandom();
