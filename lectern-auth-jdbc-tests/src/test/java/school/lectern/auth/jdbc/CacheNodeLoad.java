@@ -181,7 +181,7 @@ final class CacheNodeLoad {
     long joined() {
         return threads.stream()
                 .filter(thread -> Arrays.stream(thread.getStackTrace())
-                        .anyMatch(frame -> frame.getClassName().endsWith(".Reads")
+                        .anyMatch(frame -> frame.getClassName().endsWith(".SingleFlightReader")
                                 && frame.getMethodName().equals("join")))
                 .count();
     }
