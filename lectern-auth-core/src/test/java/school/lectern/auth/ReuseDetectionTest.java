@@ -22,6 +22,8 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.preset.Lectern;
@@ -191,6 +193,32 @@ class ReuseDetectionTest {
         f.tokens.beforeGroupRevocation = () -> {};
         assertThat(refusal(first)).isEqualTo(Kind.EXPIRED);
         assertThat(refusal(second)).isEqualTo(Kind.REVOKED);
+    }
+
+    /** As after any revocation, the tokens are revoked, the audit log has them, and the log has a line about the wait. */
+    @Test
+    void a_revocation_that_cannot_be_confirmed_was_made_and_is_reported() {
+        IssuedToken first = f.issue();
+        IssuedToken second = rotateSelf(first);
+        f.clock.advance(Duration.ofMinutes(1));
+        f.tokens.feed = f.tokens.real.changes().orElseThrow();
+        f.tokens.feed.setLease(Duration.ofMinutes(1));
+        try (LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .tokens(f.tokens)
+                .clock(f.clock)
+                .limits(f.limits)
+                .metrics(metrics)
+                .detectReuse()
+                .open()) {
+            // The wait for the leases fails immediately.
+            Thread.currentThread().interrupt();
+            Decision decision = auth.authenticate(Ask.with(first).request(), Requirement.anyToken());
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(((Denied) decision).error().kind()).isEqualTo(Kind.EXPIRED);
+        }
+        assertThat(f.stored(second).isRevoked()).isTrue();
+        assertThat(f.stored(first).isRevoked()).isTrue();
+        assertThat(reuses()).isEqualTo(1);
     }
 
     @Test
