@@ -165,7 +165,7 @@ final class Evaluation {
      */
     private void detectReuse(VerifiedToken proven) {
         ReuseDetection reuse = parts.reuse();
-        if (reuse != null && isFirstEvaluation && ReuseDetection.isReuse(proven.stored(), moment())) {
+        if (reuse != null && isFirstEvaluation && ReuseDetection.isReuse(proven.stored(), verification.earlierTime())) {
             reuse.revokeLine(proven, request.address(), moment().instant());
             verification.readClocks();
         }

@@ -8,7 +8,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.VerifiedToken;
 
@@ -29,9 +28,16 @@ final class ReuseDetection {
         this.verbs = verbs;
     }
 
-    /** {@return whether the use of a token that is not revoked shows that two parties have it} */
-    static boolean isReuse(StoredToken token, Moment now) {
-        return token.selfRotatedAt() != null && !token.isRevoked() && token.isReplacedByBearer(now.instant());
+    /**
+     * {@return whether the use of a token that is not revoked shows that two parties have it}
+     *
+     * @param millis the earlier of the times of this process and of the store, so that a clock which is ahead, of either, ends no
+     *     grace period early and revokes nothing
+     */
+    static boolean isReuse(StoredToken token, long millis) {
+        return token.selfRotatedAt() != null
+                && !token.isRevoked()
+                && token.isReplacedByBearer(Instant.ofEpochMilli(millis));
     }
 
     /**

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
@@ -18,6 +19,7 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
+import school.lectern.auth.token.Token;
 import school.lectern.auth.token.VerifiedToken;
 
 /**
@@ -171,20 +173,49 @@ final class TokenChange {
         Actor bearer = Actor.bearer(verified, request);
         return parts.creating(
                 verified.tenantId(),
-                permit -> change(verified.tenantId(), verified.id(), bearer, (token, now) -> {
-                    if (!token.hash().equals(verified.stored().hash())) {
-                        return Attempt.refused(AuthError.of(Kind.UNKNOWN_TOKEN));
-                    }
-                    Rotation rotation = new Rotation(
-                            token,
-                            token.toBuilder().selfRotatedAt(now),
-                            successor(token, now)
-                                    .createdBy(token.createdBy())
-                                    .secretShownTo(token.secretShownTo())
-                                    .lifetimeStartedAt(token.lifetimeStartedAt()),
-                            Map.of("by_bearer", "true"));
-                    return rotated(rotation, permit, now, gracePeriod, bearer);
-                }));
+                permit -> change(
+                        verified.tenantId(),
+                        verified.id(),
+                        bearer,
+                        (token, now) -> denial(verified, token, now).map(AuthError::of),
+                        (token, now) -> {
+                            Rotation rotation = new Rotation(
+                                    token,
+                                    token.toBuilder().selfRotatedAt(now),
+                                    successor(token, now)
+                                            .createdBy(token.createdBy())
+                                            .secretShownTo(token.secretShownTo())
+                                            .lifetimeStartedAt(token.lifetimeStartedAt()),
+                                    Map.of("by_bearer", "true"));
+                            return rotated(rotation, permit, now, gracePeriod, bearer);
+                        }));
+    }
+
+    /**
+     * {@return why the bearer's request would be denied now, in the order in which a request is evaluated; empty if it would not}
+     * The token may have been changed since the request was evaluated.
+     */
+    private Optional<Kind> denial(VerifiedToken verified, @Nullable StoredToken token, Instant now) {
+        if (token == null || !token.hash().equals(verified.stored().hash())) {
+            return Optional.of(Kind.UNKNOWN_TOKEN);
+        }
+        if (token.isRevoked()) {
+            return Optional.of(Kind.REVOKED);
+        }
+        if (token.tenantGone()) {
+            return Optional.of(Kind.TENANT_GONE);
+        }
+        if (token.tenantSuspended()) {
+            return Optional.of(Kind.SUSPENDED);
+        }
+        return switch (parts.lifetimes().state(Token.of(token), now)) {
+            case ACTIVE -> Optional.empty();
+            case REVOKED -> Optional.of(Kind.REVOKED);
+            case DISABLED -> Optional.of(Kind.DISABLED);
+            case NOT_YET_VALID -> Optional.of(Kind.NOT_YET_VALID);
+            case EXPIRED -> Optional.of(Kind.EXPIRED);
+            case IDLE -> Optional.of(Kind.IDLE);
+        };
     }
 
     /**
@@ -266,30 +297,48 @@ final class TokenChange {
                 .predecessorId(token.id());
     }
 
-    /** Reads a token that can still be changed, and attempts a change of it, until no other change is made in between. */
+    /** {@return why an operator, who names the token by its id, may not change it; empty if it can be changed} */
+    private static Optional<AuthError> unchangeable(@Nullable StoredToken token, Instant now) {
+        if (token == null) {
+            return Optional.of(AuthError.of(Kind.TOKEN_NOT_FOUND));
+        }
+        if (token.tenantGone()) {
+            return Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND));
+        }
+        return token.isRevoked()
+                ? Optional.of(AuthError.invalid("token_uuid", "names a token that has been revoked"))
+                : Optional.empty();
+    }
+
     private <T> Outcome<T> change(String tenantId, String tokenId, Actor actor, Change<T> change) {
+        return change(tenantId, tokenId, actor, TokenChange::unchangeable, change);
+    }
+
+    /** Reads a token that can still be changed, and attempts a change of it, until no other change is made in between. */
+    private <T> Outcome<T> change(String tenantId, String tokenId, Actor actor, Obstacle obstacle, Change<T> change) {
         Optional<AuthError> unfit = TokenRules.judge(actor);
         if (unfit.isPresent()) {
             return new Outcome.Refused<>(unfit.get());
         }
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Optional<StoredToken> token = parts.find(tenantId, tokenId);
-            if (token.isEmpty()) {
-                return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
-            }
-            if (token.get().tenantGone()) {
-                return new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND));
-            }
-            if (token.get().isRevoked()) {
-                return new Outcome.Refused<>(AuthError.invalid("token_uuid", "names a token that has been revoked"));
+            StoredToken token = parts.find(tenantId, tokenId).orElse(null);
+            Instant now = parts.now();
+            Optional<AuthError> refusal = obstacle.refusal(token, now);
+            if (refusal.isPresent()) {
+                return new Outcome.Refused<>(refusal.get());
             }
             Optional<Outcome<T>> outcome =
-                    change.attempt(token.get(), parts.now()).outcome();
+                    change.attempt(Objects.requireNonNull(token), now).outcome();
             if (outcome.isPresent()) {
                 return outcome.get();
             }
         }
         throw new StorageException("token " + tokenId + " was changed by others " + ATTEMPTS + " times in a row");
+    }
+
+    /** Decides whether a token can be changed, as it was read; null if it does not exist, which is always refused. */
+    private interface Obstacle {
+        Optional<AuthError> refusal(@Nullable StoredToken token, Instant now);
     }
 
     /** One attempt to change the token as it was read. */
@@ -308,9 +357,9 @@ final class TokenChange {
             return switch (stored) {
                 case APPLIED -> new Attempt<>(Optional.of(new Outcome.Done<>(value)));
                 case NAME_TAKEN -> refused(AuthError.of(Kind.NAME_TAKEN));
-                case TENANT_GONE -> refused(AuthError.of(Kind.TENANT_NOT_FOUND));
                 case TOO_MANY_TOKENS -> refused(AuthError.of(Kind.TOO_MANY_TOKENS));
-                case STALE -> new Attempt<>(Optional.empty());
+                // The row that is read next has the other change, or the state of its tenant.
+                case STALE, TENANT_GONE -> new Attempt<>(Optional.empty());
             };
         }
 

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
@@ -199,13 +200,29 @@ class SelfRotationTest {
         onceBeforeTheRotation(() -> tokens.regenerate(renewed.id()).orElseThrow());
         assertThat(refusal(renewed)).isEqualTo(Kind.UNKNOWN_TOKEN);
 
-        IssuedToken revoked = f.issue(settings().name("revoked"));
-        onceBeforeTheRotation(() -> tokens.revoke(revoked.id()).orElseThrow());
-        assertThat(rotate(revoked)).isInstanceOf(Outcome.Refused.class);
+        assertRefusedAtTheLastMoment(Kind.REVOKED, token -> tokens.revoke(token.id()));
+        assertRefusedAtTheLastMoment(Kind.DISABLED, token -> tokens.disable(token.id()));
+        assertRefusedAtTheLastMoment(
+                Kind.NOT_YET_VALID, token -> tokens.update(token.id(), new TokenUpdate().notBefore(start.plus(DAY))));
+        // The expiry is read at the rotation, so a long pause before it counts.
+        assertRefusedAtTheLastMoment(Kind.EXPIRED, token -> {
+            f.clock.advance(DAY);
+            return tokens.update(token.id(), new TokenUpdate().name("paused"));
+        });
+        assertRefusedAtTheLastMoment(Kind.SUSPENDED, token -> {
+            f.auth.tenant(TENANT).suspend().orElseThrow();
+            return tokens.update(token.id(), new TokenUpdate().name("paused"));
+        });
+        f.auth.tenant(TENANT).resume().orElseThrow();
+        assertRefusedAtTheLastMoment(
+                Kind.TENANT_GONE, token -> f.auth.tenant(TENANT).markGone());
+        assertThat(f.changeNames()).doesNotContain("token.rotated");
+    }
 
-        IssuedToken disabled = f.issue(settings().name("disabled"));
-        onceBeforeTheRotation(() -> tokens.disable(disabled.id()).orElseThrow());
-        assertThat(f.refusal(Ask.with(rotate(disabled).orElseThrow()))).isEqualTo(Kind.DISABLED);
+    private void assertRefusedAtTheLastMoment(Kind kind, Function<IssuedToken, Outcome<?>> change) {
+        IssuedToken token = f.issue(settings().name(kind.name()));
+        onceBeforeTheRotation(() -> change.apply(token).orElseThrow());
+        assertThat(refusal(token)).isEqualTo(kind);
     }
 
     private void onceBeforeTheRotation(Runnable change) {

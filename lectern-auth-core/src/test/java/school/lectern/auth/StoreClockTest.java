@@ -51,6 +51,7 @@ class StoreClockTest {
                 .clocks(clocks)
                 .limits(f.limits)
                 .idleTimeout(Duration.ofHours(1))
+                .detectReuse()
                 .open();
     }
 
@@ -136,6 +137,22 @@ class StoreClockTest {
         assertThat(decides(token)).isEqualTo(Kind.NOT_YET_VALID);
         storeClock.set(now.plus(MINUTE));
         Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> decides(token) == null);
+    }
+
+    /** The owner of the token still uses it within its grace period, and one of the clocks is ahead. */
+    @Test
+    void a_use_is_a_reuse_by_the_clock_that_is_behind() {
+        IssuedToken token = issue(Fixture.settings());
+        IssuedToken successor = auth.rotateSelf(
+                        Ask.with(token).request(), Requirement.anyToken(), GracePeriod.of(MINUTE))
+                .orElseThrow();
+        storeIsAheadBy(Duration.ofHours(1));
+        assertThat(decides(token)).isEqualTo(Kind.EXPIRED);
+        assertThat(decides(successor)).isNull();
+        storeIsAheadBy(Duration.ZERO);
+        f.clock.advance(Duration.ofHours(1));
+        assertThat(decides(token)).isEqualTo(Kind.EXPIRED);
+        assertThat(decides(successor)).isNull();
     }
 
     /** A wrong clock of the store makes no lease longer or shorter. */

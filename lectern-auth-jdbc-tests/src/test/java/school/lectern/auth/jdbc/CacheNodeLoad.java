@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -27,6 +28,9 @@ import school.lectern.auth.decision.Decision.Denied;
  * with its start and end.
  */
 final class CacheNodeLoad {
+
+    /** In this method, a thread waits for the look-up of another one. */
+    private static final Method JOIN = join();
 
     static final int THREADS = 3;
     private static final int AT_ONCE = 16;
@@ -181,9 +185,23 @@ final class CacheNodeLoad {
     long joined() {
         return threads.stream()
                 .filter(thread -> Arrays.stream(thread.getStackTrace())
-                        .anyMatch(frame -> frame.getClassName().endsWith(".Reads")
-                                && frame.getMethodName().equals("join")))
+                        .anyMatch(frame -> frame.getClassName()
+                                        .equals(JOIN.getDeclaringClass().getName())
+                                && frame.getMethodName().equals(JOIN.getName())))
                 .count();
+    }
+
+    /** Fails if the method was renamed: otherwise, no thread would be counted, and nobody would notice. */
+    private static Method join() {
+        try {
+            return Arrays.stream(Class.forName("school.lectern.auth.cache.SingleFlightReader")
+                            .getDeclaredMethods())
+                    .filter(method -> method.getName().equals("join"))
+                    .findFirst()
+                    .orElseThrow();
+        } catch (ClassNotFoundException renamed) {
+            throw new IllegalStateException(renamed);
+        }
     }
 
     /** Decides about every token, the given number of times, while the load threads are blocked. */

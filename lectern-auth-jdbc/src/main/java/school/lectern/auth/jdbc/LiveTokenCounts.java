@@ -47,21 +47,25 @@ final class LiveTokenCounts {
     record Count(long all, long ofLine) {}
 
     Count count(Connection connection, LiveTokenCheck check) throws SQLException {
-        String creator = check.createdBy() == null ? "" : " AND k.created_by = ?";
         return Sql.query(
                         connection,
-                        // As LiveTokenCheck.count.
-                        database.sql("SELECT SUM(CASE WHEN l.live > 1 THEN l.live - 1 ELSE l.live END),"
-                                + " SUM(CASE WHEN l.of_line = ? THEN l.live ELSE 0 END)"
-                                + " FROM (SELECT " + LINE + " AS of_line, COUNT(*) AS live FROM ${p}tokens k"
-                                + " WHERE k.tenant_id = ? AND " + TokenRow.ACTIVE + creator + " GROUP BY " + LINE
-                                + ") l"),
+                        database.sql(sql(check)),
                         statement -> set(statement, check),
                         row -> new Count(row.getLong(1), row.getLong(2)))
                 .get(0);
     }
 
-    private static void set(PreparedStatement statement, LiveTokenCheck check) throws SQLException {
+    /** Returns the statement that counts, as {@link LiveTokenCheck#count}. */
+    static String sql(LiveTokenCheck check) {
+        String creator = check.createdBy() == null ? "" : " AND k.created_by = ?";
+        return "SELECT SUM(CASE WHEN l.live > 1 THEN l.live - 1 ELSE l.live END),"
+                + " SUM(CASE WHEN l.of_line = ? THEN l.live ELSE 0 END)"
+                + " FROM (SELECT " + LINE + " AS of_line, COUNT(*) AS live FROM ${p}tokens k"
+                + " WHERE k.tenant_id = ? AND " + TokenRow.ACTIVE + creator + " GROUP BY " + LINE + ") l";
+    }
+
+    /** Sets all parameters of {@link #sql}. */
+    static void set(PreparedStatement statement, LiveTokenCheck check) throws SQLException {
         statement.setString(1, check.lineId());
         statement.setString(2, check.tenantId());
         statement.setLong(3, check.at().toEpochMilli());

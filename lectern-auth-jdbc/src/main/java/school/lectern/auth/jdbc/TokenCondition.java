@@ -47,23 +47,34 @@ final class TokenCondition {
     private void addEnd(Instant after, Instant end, @Nullable Duration maxLifetime) {
         long last = Sql.nextMilli(end);
         long first = after.toEpochMilli();
+        // One of the times that end the token is in the period. Without the lower bounds, the indexes would read every
+        // token
+        // that has ever ended.
+        String in = "(k.expires_at > ? AND k.expires_at < ?)"
+                + " OR (k.grace_period_ends_at > ? AND k.grace_period_ends_at < ?)";
         if (maxLifetime == null) {
-            // Implied by the next condition, but in a form for which an index can be used.
-            add("k.revoked_at IS NULL AND (k.expires_at < ? OR k.grace_period_ends_at < ?)", last, last);
-            add(END + " > ? AND " + END + " < ?", first, last);
+            add("k.revoked_at IS NULL AND (" + in + ")", first, last, first, last);
+            add(END + " > ?", first);
         } else {
             long millis = maxLifetime.toMillis();
+            long firstStart = first - millis;
+            long lastStart = last - millis;
             add(
-                    "k.revoked_at IS NULL AND (k.expires_at < ? OR k.grace_period_ends_at < ? OR k.lifetime_started_at < ?"
-                            + " OR (k.lifetime_started_at IS NULL AND k.created_at < ?))",
+                    "k.revoked_at IS NULL AND (" + in
+                            + " OR (k.lifetime_started_at > ? AND k.lifetime_started_at < ?)"
+                            + " OR (k.lifetime_started_at IS NULL AND k.created_at > ? AND k.created_at < ?))",
+                    first,
                     last,
+                    first,
                     last,
-                    last - millis,
-                    last - millis);
+                    firstStart,
+                    lastStart,
+                    firstStart,
+                    lastStart);
             add(
                     "(" + END + " IS NULL OR " + END + " > ?) AND COALESCE(k.lifetime_started_at, k.created_at) > ?",
                     first,
-                    first - millis);
+                    firstStart);
         }
     }
 

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.GracePeriod;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.LecternAuthBuilder;
 import school.lectern.auth.NewToken;
@@ -104,6 +105,7 @@ class MicrometerAuthMetricsTest {
                         .limits(limits, LimitHeaders.X_RATE_LIMIT)
                         .creationLimit(RateLimit.perMinute(1_000))
                         .build())
+                .detectReuse()
                 .defaults(usual -> usual.metrics(metrics));
     }
 
@@ -118,16 +120,18 @@ class MicrometerAuthMetricsTest {
     }
 
     private Decision decide(@Nullable IssuedToken token, String scope) {
+        return auth.authenticate(request(token), Requirement.scope(scope));
+    }
+
+    private static AuthRequest request(@Nullable IssuedToken token) {
         List<String> header =
                 token == null ? List.of() : List.of("Bearer " + token.secret().expose());
-        return auth.authenticate(
-                new AuthRequest(
-                        "req_4711",
-                        "GET",
-                        "/v1/learners/4711",
-                        IpAddress.parse("10.1.1.1").orElseThrow(),
-                        name -> name.equals("Authorization") ? header : List.of()),
-                Requirement.scope(scope));
+        return new AuthRequest(
+                "req_4711",
+                "GET",
+                "/v1/learners/4711",
+                IpAddress.parse("10.1.1.1").orElseThrow(),
+                name -> name.equals("Authorization") ? header : List.of());
     }
 
     private Timer timer(String outcome, String reason, String source) {
@@ -185,6 +189,21 @@ class MicrometerAuthMetricsTest {
         assertThat(count("lectern.auth.tokens", "event", "token.issued")).isEqualTo(1);
         assertThat(count("lectern.auth.tokens", "event", "token.revoked")).isEqualTo(1);
         assertThat(count("lectern.auth.tokens", "event", "token.rotated")).isZero();
+    }
+
+    @Test
+    void a_line_that_is_revoked_because_of_a_reuse_is_counted() {
+        IssuedToken token = issue();
+        ids.add(auth.rotateSelf(request(token), Requirement.anyToken(), GracePeriod.of(Duration.ofMinutes(1)))
+                .orElseThrow()
+                .id());
+        decide(token, "read:learners");
+        assertThat(count("lectern.auth.reuses")).as("within the grace period").isZero();
+        wall.advance(Duration.ofMinutes(1));
+        decide(token, "read:learners");
+        decide(token, "read:learners");
+        assertThat(count("lectern.auth.reuses")).isEqualTo(1);
+        assertThat(count("lectern.auth.tokens", "event", "token.revoked")).isEqualTo(2);
     }
 
     @Test

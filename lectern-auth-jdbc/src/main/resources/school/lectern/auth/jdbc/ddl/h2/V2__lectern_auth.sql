@@ -17,7 +17,7 @@ ALTER TABLE lectern_tokens ADD COLUMN IF NOT EXISTS expiry_notice_ahead BIGINT;
 
 CREATE INDEX IF NOT EXISTS lectern_tokens_lifetime ON lectern_tokens (lifetime_started_at, created_at);
 CREATE INDEX IF NOT EXISTS lectern_tokens_created_by ON lectern_tokens (created_by, id);
-CREATE INDEX IF NOT EXISTS lectern_tokens_last_used ON lectern_tokens (last_used_at, id);
+CREATE INDEX IF NOT EXISTS lectern_tokens_last_used ON lectern_tokens (last_used_at, created_at);
 CREATE INDEX IF NOT EXISTS lectern_tokens_line ON lectern_tokens (line_id, id);
 CREATE INDEX IF NOT EXISTS lectern_tokens_live ON lectern_tokens (tenant_id, revoked_at, expires_at);
 

@@ -294,13 +294,15 @@ class AutoConfigurationTest {
                         "lectern.auth.storage=memory",
                         "lectern.auth.limits.mode=exact",
                         "lectern.auth.audit.mode=durable",
-                        "lectern.auth.cache.enabled=false")
+                        "lectern.auth.cache.enabled=false",
+                        "lectern.auth.detect-reuse=true")
                 .withBean(AuthListener.class, () -> own)
                 .withBean(
                         LecternAuthCustomizer.class,
                         () -> builder -> builder.limits(LimitMode.LOCAL)
                                 .audit(AuditMode.OFF)
                                 .cache(cache -> cache.maxTokens(5))
+                                .detectReuse()
                                 .listener(own))
                 .run(context -> issueOne(context.getBean(LecternAuth.class)));
         plain.withPropertyValues("lectern.auth.storage=memory")
