@@ -18,6 +18,10 @@ public final class Carriers {
 
     private static final String AUTHORIZATION = "Authorization";
 
+    /** The headers with an address whose query may contain a token: that of a page, or that of the request itself. */
+    private static final List<String> ADDRESSES = List.of(
+            "Referer", "X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X-Forwarded-Uri", "X-Envoy-Original-Path");
+
     private final List<Carrier> all;
     private final List<Carrier> schemes = new ArrayList<>();
     private final List<Carrier> basics = new ArrayList<>();
@@ -185,14 +189,14 @@ public final class Carriers {
 
     /**
      * {@return the value of a header as code may see it that must not see tokens; null if it must not see the value at all} The
-     * credentials of {@linkplain #foreignSchemes foreign schemes} are not tokens. An address in {@code Referer} loses the
-     * parameters that may carry a token.
+     * credentials of {@linkplain #foreignSchemes foreign schemes} are not tokens. An address in {@code Referer}, or in a header in
+     * which a proxy repeats the address of the request, loses the parameters that may carry a token.
      *
      * @param name the name of the header
      * @param value one of its values
      */
     public @Nullable String withoutTokens(String name, String value) {
-        if (name.equalsIgnoreCase("Referer")) {
+        if (containsName(ADDRESSES, name)) {
             int query = value.indexOf('?');
             String shown = query < 0 ? null : withoutTokens(value.substring(query + 1));
             return query < 0 ? value : value.substring(0, query) + (shown == null ? "" : '?' + shown);

@@ -202,11 +202,17 @@ abstract class CarrierBehaviour extends Behaviour {
         for (String header : List.of("Authorization: Bearer " + token, "X-API-Key: " + token, basic(token + ":"))) {
             for (String path : List.of("/api/x", "/api/forwards", "/api/fails")) {
                 seen.clear();
-                raw("GET " + path, header, "X-Other: 1", "Referer: http://a/b?key=" + token + "&c=d");
+                raw(
+                        "GET " + path,
+                        header,
+                        "X-Other: 1",
+                        "Referer: http://a/b?key=" + token + "&c=d",
+                        "X-Original-URL: /b?c=d&key=" + token);
                 isNotSeen();
                 assertThat(seen)
                         .containsEntry("header x-other", "1")
                         .containsEntry("header referer", "http://a/b?c=d")
+                        .containsEntry("header x-original-url", "/b?c=d")
                         .containsEntry("pushed", "null")
                         .containsEntry("rechecked", "allowed");
             }
