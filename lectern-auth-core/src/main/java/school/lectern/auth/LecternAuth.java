@@ -228,7 +228,8 @@ public final class LecternAuth implements AutoCloseable {
      * Decides whether a request is allowed that does not come over HTTP, such as a message of a queue. Everything else is as in
      * {@link #authenticate(AuthRequest, Requirement)}: the request takes a permit, and has an audit row with the method
      * {@code MESSAGE}. Without a policy, the requirement counts it as a write. Call {@link #completed(Allowed, int)} with the
-     * outcome, or the row has no status.
+     * outcome, or the row has no status. {@link LecternAuthBuilder#requireSecureTransport} does not apply, since the library cannot
+     * know which connections the message has come over.
      *
      * @param token the token that the message contains, without a scheme
      * @param operation the operation as the audit log names it, such as the name of the queue

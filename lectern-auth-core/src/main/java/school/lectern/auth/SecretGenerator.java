@@ -57,10 +57,10 @@ final class SecretGenerator {
 
     /**
      * {@return whether the token is one of another dialect in the same store} A new secret would convert it, and lock out its
-     * client.
+     * client; other settings would be checked by the wrong rules.
      */
     boolean isForeign(StoredToken token) {
-        return !formats.have(token.environment(), token.prefix())
+        return !formats.have(token.environment(), token.prefix(), token.displayPrefix())
                 || formats.issuing(token.environment(), null, null).isEmpty();
     }
 

@@ -45,6 +45,9 @@ final class TokenChange {
 
     Outcome<StoredToken> update(String tenantId, String tokenId, TokenUpdate settings, Actor actor) {
         return change(tenantId, tokenId, actor, (token, now) -> {
+            if (secrets.isForeign(token)) {
+                return Attempt.refused(AuthError.of(Kind.CONFLICT));
+            }
             StoredToken changed = settings.applyTo(token);
             Optional<AuthError> refusal = rules.judge(changed, settings, now)
                     .or(() ->
@@ -92,6 +95,9 @@ final class TokenChange {
         return change(tenantId, tokenId, actor, (token, now) -> {
             if (!token.isDisabled()) {
                 return Attempt.of(WriteResult.APPLIED, new Switched(token, false));
+            }
+            if (secrets.isForeign(token)) {
+                return Attempt.refused(AuthError.of(Kind.CONFLICT));
             }
             Optional<AuthError> refusal = grants.refusal(token, now, actor);
             StoredToken enabled =

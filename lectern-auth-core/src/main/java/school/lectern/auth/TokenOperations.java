@@ -41,6 +41,9 @@ import school.lectern.auth.token.Token;
  * addresses, the time from the start to the end, or rate limits. An update that only narrows or renames needs no grant, and
  * neither does a revocation or disabling a token. The comparison with the row that an update replaces decides whether it
  * widens the token. Every change is recorded in the audit log, together with the change itself.
+ *
+ * <p>A token of another dialect in the same store, whose prefix is in no format of this one, can be revoked and disabled. Other
+ * changes of it are refused as a {@linkplain school.lectern.auth.decision.AuthError.Kind#CONFLICT conflict}.
  */
 @CheckReturnValue
 public final class TokenOperations {

@@ -22,6 +22,7 @@ import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
@@ -127,11 +128,38 @@ class HiddenResourceTest {
                 .build();
         assertThat(hiding.render(denied.error(), "r").body()).isEqualTo("{\"needed\":\"\",\"held\":\"\"}");
         assertThat(hiding.render(denied.error(), "r").headers()).doesNotContainKey("WWW-Authenticate");
+        Dialect unauthorized = f.auth.dialect().toBuilder()
+                .error(401, "missing_scope", "Missing", Kind.INSUFFICIENT_SCOPE)
+                .build();
+        assertThat(unauthorized.render(denied.error(), "r").body()).contains("read:finance");
+        Dialect same = unauthorized.toBuilder()
+                .error(401, "missing_scope", "Missing", Kind.UNKNOWN_TOKEN)
+                .build();
+        assertThat(same.render(denied.error(), "r").body()).doesNotContain("finance");
+        assertThat(same.render(denied.error(), "r").headers().get("WWW-Authenticate"))
+                .doesNotContain("scope");
         Dialect ok = f.auth.dialect().toBuilder()
                 .errorWithStatus200("missing_scope", "Missing", Kind.INSUFFICIENT_SCOPE)
                 .build();
         assertThat(ok.render(denied.error(), "r").body()).contains("read:finance");
         assertThat(ok.render(denied.error(), "r").headers()).doesNotContainKey("WWW-Authenticate");
+    }
+
+    @Test
+    void the_placeholders_of_a_message_show_the_missing_scope_only_if_the_status_shows_it() {
+        AuthError missing = AuthError.insufficientScope(ScopeSet.parse("read:finance"));
+        DialectBuilder builder = Dialect.builder("acme")
+                .format(Lectern.DIALECT.format())
+                .scopes(Lectern.DIALECT.scopes())
+                .standardErrors()
+                .errorBody(view -> ErrorBody.object().put("message", view.message()));
+        Dialect shown = builder.error(403, "", "No {action}:{resource}", Kind.INSUFFICIENT_SCOPE)
+                .build();
+        assertThat(shown.render(missing, "r").body()).isEqualTo("{\"message\":\"No read:finance\"}");
+        Dialect hidden = shown.toBuilder()
+                .error(404, "", "No {action}:{resource}", Kind.INSUFFICIENT_SCOPE, Kind.NOT_FOUND)
+                .build();
+        assertThat(hidden.render(missing, "r")).isEqualTo(hidden.render(AuthError.of(Kind.NOT_FOUND), "r"));
     }
 
     @Test

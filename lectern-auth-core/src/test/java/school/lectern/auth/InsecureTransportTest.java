@@ -147,13 +147,22 @@ class InsecureTransportTest {
                 .carriers(Carrier.basicParts(), Carrier.bearer())
                 .build())) {
             token = parts.issue();
-            var header = parts.auth.dialect().header(token.secret()).orElseThrow();
+            var header = parts.auth.dialect().credentialHeaders(token.secret()).get(0);
             parts.denied(Ask.header(header.value().expose()));
         }
         assertThat(exposed).singleElement().satisfies(seen -> {
             assertThat(seen.token()).isEqualTo(token.secret());
             assertThat(seen.shown()).startsWith("tapub_").doesNotContain("tasec_");
         });
+    }
+
+    @Test
+    void every_token_of_a_request_is_reported() {
+        String first = f.issue().secret().expose();
+        String second = f.issue().secret().expose();
+        String third = f.issue().secret().expose();
+        f.denied(Ask.header("Bearer " + first, "Token " + second + ", Bearer " + third));
+        assertThat(exposed()).extracting(seen -> seen.token().expose()).containsExactly(first, second, third);
     }
 
     @Test

@@ -45,7 +45,10 @@ final class Challenge {
             // own.
             carriers.all()
                     .forEach(carrier -> challenges.add("ApiKey" + protectedSpace
-                            + (carrier.isHeader() ? ", header=\"" : ", parameter=\"") + escaped(carrier.name()) + '"'));
+                            + (carrier.isHeader()
+                                    ? ", header=\"" + String.join(", ", carrier.headerNames())
+                                    : ", parameter=\"" + escaped(carrier.name()))
+                            + '"'));
         }
         this.others = String.join(", ", challenges);
     }

@@ -75,10 +75,7 @@ public final class Dialect {
         this.declaredEnvironments = builder.environments;
         this.formats = new TokenFormats(builder.formats, builder.legacyFormats, declaredEnvironments);
         this.carriers = new Carriers(builder.carriers, builder.foreignSchemes, builder.carriersOfOtherDialects);
-        if (builder.carriers.contains(Carrier.basicParts()) && !formats.havePublicKeys()) {
-            throw new IllegalArgumentException("carriers must not contain basicParts() unless every format has a public"
-                    + " key: use basicUserName() or basicPassword()");
-        }
+        builder.carriers.stream().filter(Carrier::isInParts).findFirst().ifPresent(this::requirePublicKeys);
         if (builder.resourceMetadata != null && !builder.carriers.contains(Carrier.bearer())) {
             throw new IllegalArgumentException(
                     "resourceMetadata must not be set without Carrier.bearer(), in whose challenge"
@@ -118,17 +115,28 @@ public final class Dialect {
      * request has an {@code Authorization} header (RFC 9111, section 3.5). A handler may replace these headers.
      */
     private static Map<String, String> cacheHeaders(List<Carrier> carriers) {
-        if (carriers.stream().allMatch(Carrier::isScheme)) {
+        if (carriers.stream().allMatch(carrier -> carrier.headerNames().contains("Authorization"))) {
             return Map.of();
         }
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Cache-Control", "private");
-        String names =
-                carriers.stream().filter(Carrier::isHeader).map(Carrier::name).collect(Collectors.joining(", "));
+        String names = carriers.stream()
+                .flatMap(carrier -> carrier.headerNames().stream())
+                .filter(name -> !name.equalsIgnoreCase("Authorization"))
+                .collect(Collectors.joining(", "));
         if (!names.isEmpty()) {
             headers.put("Vary", names);
         }
         return headers;
+    }
+
+    private void requirePublicKeys(Carrier carrier) {
+        if (!formats.havePublicKeys()) {
+            throw new IllegalArgumentException("carriers must not contain "
+                    + (carrier.isBasic() ? "basicParts()" : "headerParts(publicKey, secret)")
+                    + " unless every format has a public key: use "
+                    + (carrier.isBasic() ? "basicUserName() or basicPassword()" : "header(name)"));
+        }
     }
 
     private static <T> T required(@Nullable T part, String what) {
@@ -178,12 +186,13 @@ public final class Dialect {
     }
 
     /**
-     * {@return the header by which a client presents a token, or empty if tokens are sent in the query only}
+     * {@return the headers by which a client presents a token: one or, for a token in {@linkplain Carrier#headerParts two parts},
+     * two; empty if tokens are sent in the query only}
      *
      * @param token the whole token
      */
-    public Optional<CredentialHeader> header(Secret token) {
-        return carriers.header(token, formats);
+    public List<CredentialHeader> credentialHeaders(Secret token) {
+        return carriers.presenting(token, formats);
     }
 
     /** {@return the environments that the dialect's tokens can belong to, in their order} */

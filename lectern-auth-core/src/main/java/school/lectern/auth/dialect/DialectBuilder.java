@@ -510,6 +510,51 @@ public final class DialectBuilder {
         return this;
     }
 
+    /**
+     * Sets the response to every error of a category, also to kinds that a later version adds. It replaces those of
+     * {@link #standardErrors}; kinds with an {@code error} of their own, before or after this call, keep it.
+     *
+     * @param status as for {@link #error(int, String, String, Kind...)}
+     * @param code as for {@link #error(int, String, String, Kind...)}
+     * @param message as for {@link #error(int, String, String, Kind...)}
+     * @param category the category
+     * @return this builder
+     * @throws IllegalArgumentException as for {@link #error(int, String, String, Kind...)}, or if the
+     *     {@linkplain Category#representative representative} of the category was given before
+     */
+    public DialectBuilder error(int status, String code, String message, Category category) {
+        return error(ErrorMapping.of(status, code, message), category);
+    }
+
+    /**
+     * Sets the response to every error of a category to one with the status 200, as
+     * {@link #errorWithStatus200(String, String, Kind...)} does for single kinds.
+     *
+     * @param code as for {@link #errorWithStatus200(String, String, Kind...)}
+     * @param message as for {@link #errorWithStatus200(String, String, Kind...)}
+     * @param category the category
+     * @return this builder
+     * @throws IllegalArgumentException as for {@link #error(int, String, String, Category)}
+     */
+    public DialectBuilder errorWithStatus200(String code, String message, Category category) {
+        return error(ErrorMapping.withStatus200(code, message), category);
+    }
+
+    /**
+     * Sets the response to every error of a category, which may have a type and a code that is a number.
+     *
+     * @param mapping the response
+     * @param category the category
+     * @return this builder
+     * @throws IllegalArgumentException as for {@link #error(int, String, String, Category)}
+     */
+    public DialectBuilder error(ErrorMapping mapping, Category category) {
+        error(mapping, category.representative());
+        // The other kinds then get the response of the representative.
+        errors.keySet().removeIf(kind -> kind.category() == category && !set.isSet(kind));
+        return this;
+    }
+
     /** Removes what the dialect that this builder started from has, before the first setting of its kind. */
     private void replaceInherited(Object setting, Runnable remove) {
         if (!set.isSet(setting)) {

@@ -53,7 +53,10 @@ final class DialectHeaders {
         add(requestIdHeader, "requestIdHeader", used);
         versionHeader.ifPresent(name -> add(name, "versionHeader", used));
         ofLimits.keySet().forEach(name -> add(name, "limits", used));
-        carriers.stream().filter(Carrier::isHeader).forEach(carrier -> add(carrier.name(), "carriers", used));
+        carriers.stream()
+                .flatMap(carrier -> carrier.headerNames().stream())
+                .distinct()
+                .forEach(name -> add(name, "carriers", used));
         return ofLimits;
     }
 

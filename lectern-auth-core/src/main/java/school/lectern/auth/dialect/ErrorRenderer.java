@@ -145,12 +145,13 @@ final class ErrorRenderer {
     private ErrorView view(AuthError error, String requestId) {
         ErrorMapping mapping = mapping(error.kind());
         Duration wait = wholeSeconds(error.retryAfter().orElse(Duration.ZERO));
+        ErrorView.Scopes scopes = scopes(error);
         boolean announced = error.retryAfter().isPresent() || mapping.status() == SERVICE_UNAVAILABLE;
         String message = message(
                 mapping.message(),
                 error.fields(),
                 error.reason().orElse(""),
-                error.lacking().scopes(),
+                scopes.needed().isEmpty() ? List.of() : error.lacking().scopes(),
                 wait);
         return new ErrorView(
                 error.kind(),
@@ -158,12 +159,13 @@ final class ErrorRenderer {
                 message,
                 requestId,
                 error.fields(),
-                scopes(error),
+                scopes,
                 announced ? new ErrorView.Wait(error.retryAfter().orElse(wait), wait) : null);
     }
 
     private ErrorView.Scopes scopes(AuthError error) {
-        return error.needed().isEmpty() || hidesExistence(error.kind()) || hidesToken(error.kind())
+        boolean isThatOfUnknown = mapping(error.kind()).equals(mapping(Kind.UNKNOWN_TOKEN));
+        return error.needed().isEmpty() || hidesExistence(error.kind()) || isThatOfUnknown
                 ? ErrorView.Scopes.NONE
                 : new ErrorView.Scopes(error.needed(), error.held());
     }

@@ -108,7 +108,8 @@ public final class ErrorView {
 
     /**
      * {@return the scopes that the request needs; empty unless the kind is {@link Kind#INSUFFICIENT_SCOPE}} Empty also if the
-     * dialect answers that kind like {@link Kind#NOT_FOUND}, so that the body cannot reveal what its status hides.
+     * dialect answers that kind like {@link Kind#NOT_FOUND} or {@link Kind#UNKNOWN_TOKEN}, so that the body cannot reveal what
+     * its status hides.
      */
     public ScopeSet neededScopes() {
         return scopes.needed();

@@ -30,6 +30,20 @@ public enum LimitValue {
             return Long.toString(limit.status().limit() - limit.status().remaining());
         }
     },
+    /** The permits that are used, and the number per window: {@code 48/60}. */
+    USED_OF_LIMIT(Case.OF_ONE_LIMIT) {
+        @Override
+        String of(RateLimitResult limit) {
+            return USED.of(limit) + '/' + LIMIT.of(limit);
+        }
+    },
+    /** The length of the window in seconds, rounded up: {@code 3600}. */
+    WINDOW_SECONDS(Case.OF_ONE_LIMIT) {
+        @Override
+        String of(RateLimitResult limit) {
+            return Long.toString(limit.status().windowSeconds());
+        }
+    },
     /** The name of the policy in the {@link LimitPlan}: {@code read}. */
     POLICY(Case.OF_ONE_LIMIT) {
         @Override
@@ -49,6 +63,13 @@ public enum LimitValue {
         @Override
         String of(RateLimitResult limit) {
             return Long.toString(limit.status().resetAt().getEpochSecond());
+        }
+    },
+    /** The time of the reset in milliseconds since 1970 in UTC: {@code 1767225600123}. */
+    RESET_EPOCH_MILLIS(Case.OF_ONE_LIMIT) {
+        @Override
+        String of(RateLimitResult limit) {
+            return Long.toString(limit.status().resetMillis());
         }
     },
     /** The time of the reset in seconds since 1970 in UTC, with milliseconds: {@code 1767225600.123}. */

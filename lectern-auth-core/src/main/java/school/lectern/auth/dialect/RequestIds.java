@@ -5,7 +5,7 @@ import java.time.Clock;
 import java.util.function.Supplier;
 
 /** The form of a dialect's request ids. Immutable; {@link #source} creates a generator of ids. */
-public abstract sealed class RequestIds permits RandomRequestIds, UlidRequestIds {
+public abstract sealed class RequestIds permits RandomRequestIds, UlidRequestIds, UuidRequestIds {
 
     RequestIds() {}
 
@@ -28,6 +28,13 @@ public abstract sealed class RequestIds permits RandomRequestIds, UlidRequestIds
      */
     public static RequestIds ulid() {
         return new UlidRequestIds();
+    }
+
+    /**
+     * {@return random UUIDs (RFC 9562, section 5.4), in lower case: {@code 919108f7-52d1-4320-9bac-f847db4148a8}}
+     */
+    public static RequestIds uuid() {
+        return new UuidRequestIds();
     }
 
     /**

@@ -6,13 +6,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place of a request that carries a token: an authentication scheme of the {@code Authorization} header, a header of its own,
- * or a query parameter. Immutable.
+ * A place of a request that carries a token: an authentication scheme of the {@code Authorization} header, that whole header, one
+ * or two headers of its own, or a query parameter. Immutable.
  *
  * <pre>{@code
  * Carrier.bearer()                       // Authorization: Bearer <token> (RFC 6750), the default
  * Carrier.scheme("Bot")                  // Authorization: Bot <token>
  * Carrier.header("X-API-Key")            // X-API-Key: <token>
+ * Carrier.authorization()                // Authorization: <token>, without a scheme
+ * Carrier.headerParts("X-Id", "X-Secret")    // X-Id: <public key>, and X-Secret: <secret>
  * Carrier.basicUserName()                // Authorization: Basic, with the token as the user name (RFC 7617)
  * Carrier.basicPassword()                // Authorization: Basic, with the token as the password
  * Carrier.basicParts()                   // Authorization: Basic, with the public key and the secret
@@ -27,7 +29,9 @@ public final class Carrier {
         BASIC_USER_NAME,
         BASIC_PASSWORD,
         BASIC_PARTS,
+        AUTHORIZATION,
         HEADER,
+        HEADER_PARTS,
         QUERY
     }
 
@@ -73,14 +77,24 @@ public final class Carrier {
     private static final List<String> OF_HTTP_STARTS =
             List.of("accept", "access-control-", "cache-", "content-", "if-", "proxy-", "sec-fetch-", "x-forwarded-");
 
+    private static final String AUTHORIZATION = "Authorization";
+
     private static final Carrier BEARER = new Carrier(Kind.SCHEME, "Bearer");
 
     private final Kind kind;
     private final String name;
 
+    /** The names of the headers that carry the token. */
+    private final List<String> headerNames;
+
     private Carrier(Kind kind, String name) {
+        this(kind, name, kind == Kind.QUERY ? List.of() : List.of(kind == Kind.HEADER ? name : AUTHORIZATION));
+    }
+
+    private Carrier(Kind kind, String name, List<String> headerNames) {
         this.kind = kind;
         this.name = name;
+        this.headerNames = headerNames;
     }
 
     /** {@return {@code Authorization: Bearer <token>} (RFC 6750, section 2.1)} */
@@ -114,17 +128,51 @@ public final class Carrier {
      *     {@code Content-Length} or {@code X-Forwarded-For}
      */
     public static Carrier header(String name) {
+        return new Carrier(Kind.HEADER, requireHeader(name));
+    }
+
+    /**
+     * {@return the two parts of a token in two headers: the public key in one, and the secret in the other} For a dialect whose
+     * formats all have public keys. Both headers together are one credential; one without the other is malformed.
+     *
+     * <pre>{@code
+     * Carrier.headerParts("X-Client-Id", "X-Client-Secret")
+     * }</pre>
+     *
+     * @param publicKey the name of the header with the public key
+     * @param secret the name of the header with the secret
+     * @throws IllegalArgumentException as {@link #header}, or if both names are the same
+     */
+    public static Carrier headerParts(String publicKey, String secret) {
+        List<String> names = List.of(requireHeader(publicKey), requireHeader(secret));
+        if (publicKey.equalsIgnoreCase(secret)) {
+            throw new IllegalArgumentException(
+                    "headerParts must name two headers, was '" + publicKey + "' twice: name another one");
+        }
+        return new Carrier(Kind.HEADER_PARTS, publicKey + " and " + secret, names);
+    }
+
+    private static String requireHeader(String name) {
         requireToken(name, "header");
         String lowerCase = name.toLowerCase(Locale.ROOT);
         if (lowerCase.equals("authorization")) {
-            throw new IllegalArgumentException(
-                    "header must not be Authorization, whose value starts with a scheme: use scheme(name)");
+            throw new IllegalArgumentException("header must not be Authorization, whose value starts with a scheme:"
+                    + " use scheme(name), or authorization() if clients send no scheme");
         }
         if (OF_HTTP.contains(lowerCase) || OF_HTTP_STARTS.stream().anyMatch(lowerCase::startsWith)) {
             throw new IllegalArgumentException("header must not be one that HTTP gives another meaning, was '" + name
                     + "': choose a name such as X-API-Key");
         }
-        return new Carrier(Kind.HEADER, name);
+        return name;
+    }
+
+    /**
+     * {@return the {@code Authorization} header, whose whole value is the token} RFC 9110, section 11.4, requires a scheme before
+     * the token, and a {@link #scheme} is the better choice; this place is for APIs whose clients send none. A value of several
+     * words has a scheme, and is none of these tokens.
+     */
+    public static Carrier authorization() {
+        return new Carrier(Kind.AUTHORIZATION, AUTHORIZATION);
     }
 
     /**
@@ -174,19 +222,37 @@ public final class Carrier {
         return kind;
     }
 
-    /** {@return the name of the scheme, the header or the query parameter} */
+    /** {@return the name of the scheme, the header or the query parameter; for two headers, both names} */
     public String name() {
         return name;
     }
 
-    /** {@return whether the token is in the {@code Authorization} header} */
-    public boolean isScheme() {
-        return kind != Kind.HEADER && kind != Kind.QUERY;
+    /**
+     * {@return the names of the headers that carry the token: {@code Authorization}, one of its own, or two; empty for a query
+     * parameter}
+     */
+    public List<String> headerNames() {
+        return headerNames;
     }
 
-    /** {@return whether the token is the whole value of a header} */
+    /** {@return whether the token follows an authentication scheme, in the {@code Authorization} header} */
+    public boolean isScheme() {
+        return kind == Kind.SCHEME || isBasic();
+    }
+
+    /** {@return whether the token is in the {@code Authorization} header} */
+    boolean isAuthorization() {
+        return isScheme() || kind == Kind.AUTHORIZATION;
+    }
+
+    /** {@return whether the token is the whole value of a header, or the whole values of two} */
     public boolean isHeader() {
-        return kind == Kind.HEADER;
+        return kind == Kind.AUTHORIZATION || kind == Kind.HEADER || kind == Kind.HEADER_PARTS;
+    }
+
+    /** {@return whether the public key and the secret are sent apart, so that every token must have both} */
+    public boolean isInParts() {
+        return kind == Kind.BASIC_PARTS || kind == Kind.HEADER_PARTS;
     }
 
     /** {@return whether the token is in the query} */
@@ -196,7 +262,7 @@ public final class Carrier {
 
     /** {@return whether the token is encoded as in HTTP's Basic authentication} */
     public boolean isBasic() {
-        return isScheme() && kind != Kind.SCHEME;
+        return kind == Kind.BASIC_USER_NAME || kind == Kind.BASIC_PASSWORD || kind == Kind.BASIC_PARTS;
     }
 
     @Override
@@ -222,7 +288,8 @@ public final class Carrier {
             case BASIC_USER_NAME -> "Authorization: Basic, with the token as the user name";
             case BASIC_PASSWORD -> "Authorization: Basic, with the token as the password";
             case BASIC_PARTS -> "Authorization: Basic, with the public key and the secret";
-            case HEADER -> name + ": <token>";
+            case AUTHORIZATION, HEADER -> name + ": <token>";
+            case HEADER_PARTS -> headerNames.get(0) + ": <public key>, " + headerNames.get(1) + ": <secret>";
             case QUERY -> "?" + name + "=<token>";
         };
     }

@@ -3,7 +3,7 @@ package school.lectern.auth.format;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +18,14 @@ public final class Carriers {
 
     private static final String AUTHORIZATION = "Authorization";
 
+    /** The headers with an address whose query may contain a token: that of a page, or that of the request itself. */
+    private static final List<String> ADDRESSES = List.of(
+            "Referer", "X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X-Forwarded-Uri", "X-Envoy-Original-Path");
+
     private final List<Carrier> all;
     private final List<Carrier> schemes = new ArrayList<>();
     private final List<Carrier> basics = new ArrayList<>();
+    private final List<Carrier> bare = new ArrayList<>();
     private final List<Carrier> headers = new ArrayList<>();
     private final List<Carrier> parameters = new ArrayList<>();
     private final List<String> foreignSchemes;
@@ -43,7 +48,7 @@ public final class Carriers {
      * @param foreignSchemes the authentication schemes of the application's own credentials
      * @param ofOtherDialects the places that carry tokens of other dialects: a credential there counts, and is never a token of
      *     this dialect
-     * @throws IllegalArgumentException if a place is named twice, if a scheme is both a carrier and foreign, or if
+     * @throws IllegalArgumentException if a place or a header is named twice, if a scheme is both a carrier and foreign, or if
      *     {@link Carrier#basicParts} is combined with another form of Basic authentication
      */
     public Carriers(List<Carrier> carriers, List<String> foreignSchemes, List<Carrier> ofOtherDialects) {
@@ -58,19 +63,26 @@ public final class Carriers {
             }
             alike.add(carrier);
         }
-        Stream<String> ownHeaders = headers.stream().map(Carrier::name);
-        this.headerNames =
-                (carryAuthorization() ? Stream.concat(Stream.of(AUTHORIZATION), ownHeaders) : ownHeaders).toList();
+        List<String> ownHeaders = new ArrayList<>(carryAuthorization() ? List.of(AUTHORIZATION) : List.of());
+        headers.forEach(carrier -> carrier.headerNames().forEach(name -> {
+            if (containsName(ownHeaders, name)) {
+                throw new IllegalArgumentException(
+                        "carriers must name a header once, but '" + name + "' is named twice: remove one of them");
+            }
+            ownHeaders.add(name);
+        }));
+        this.headerNames = List.copyOf(ownHeaders);
         this.parameterNames = parameters.stream().map(Carrier::name).toList();
         if (basics.size() > 1 && basics.contains(Carrier.basicParts())) {
             throw new IllegalArgumentException("carriers must not combine basicParts() with another form of Basic:"
                     + " the halves of its credential would have two meanings");
         }
         this.othersCarryAuthorization =
-                !carryAuthorization() && ofOtherDialects.stream().anyMatch(Carrier::isScheme);
+                !carryAuthorization() && ofOtherDialects.stream().anyMatch(Carrier::isAuthorization);
         this.headersOfOthers = ofOtherDialects.stream()
-                .filter(carrier -> carrier.isHeader() && !headers.contains(carrier))
-                .map(Carrier::name)
+                .filter(carrier -> !carrier.isAuthorization())
+                .flatMap(carrier -> carrier.headerNames().stream())
+                .filter(name -> !containsName(headerNames, name))
                 .toList();
         this.parametersOfOthers = ofOtherDialects.stream()
                 .filter(carrier -> carrier.isQueryParameter() && !parameters.contains(carrier))
@@ -87,14 +99,19 @@ public final class Carriers {
 
     /** {@return whether tokens are sent in the {@code Authorization} header} */
     private boolean carryAuthorization() {
-        return !schemes.isEmpty() || !basics.isEmpty();
+        return !schemes.isEmpty() || !basics.isEmpty() || !bare.isEmpty();
+    }
+
+    private static boolean containsName(List<String> names, String name) {
+        return names.stream().anyMatch(name::equalsIgnoreCase);
     }
 
     private List<Carrier> listOf(Carrier carrier) {
         return switch (carrier.kind()) {
             case SCHEME -> schemes;
             case BASIC_USER_NAME, BASIC_PASSWORD, BASIC_PARTS -> basics;
-            case HEADER -> headers;
+            case AUTHORIZATION -> bare;
+            case HEADER, HEADER_PARTS -> headers;
             case QUERY -> parameters;
         };
     }
@@ -105,39 +122,55 @@ public final class Carriers {
     }
 
     /**
-     * {@return the header by which a client presents a token: in the first place that is a header, or empty if there is none}
+     * {@return the headers by which a client presents a token: in the first place that is not in the query, or empty if there is
+     * none} They are one header, or the two of {@link Carrier#headerParts}.
      *
      * @param token the whole token, without a scheme
      * @param formats the formats of the tokens
      */
-    public Optional<CredentialHeader> header(Secret token, TokenFormats formats) {
+    public List<CredentialHeader> presenting(Secret token, TokenFormats formats) {
         return all.stream()
                 .filter(carrier -> !carrier.isQueryParameter())
                 .findFirst()
-                .map(carrier -> header(carrier, token.expose(), formats));
+                .map(carrier -> presenting(carrier, token, formats))
+                .orElse(List.of());
     }
 
-    private static CredentialHeader header(Carrier carrier, String token, TokenFormats formats) {
+    private static List<CredentialHeader> presenting(Carrier carrier, Secret token, TokenFormats formats) {
+        String whole = token.expose();
         return switch (carrier.kind()) {
-            case BASIC_USER_NAME -> authorization(carrier, BasicCredential.encode(token, ""));
-            case BASIC_PASSWORD -> authorization(carrier, BasicCredential.encode("", token));
-            case BASIC_PARTS -> authorization(carrier, inParts(token, formats));
-            case HEADER -> new CredentialHeader(carrier.name(), Secret.of(token));
-            default -> authorization(carrier, token);
+            case SCHEME -> scheme(carrier, whole);
+            case BASIC_USER_NAME -> scheme(carrier, BasicCredential.encode(whole, ""));
+            case BASIC_PASSWORD -> scheme(carrier, BasicCredential.encode("", whole));
+            case BASIC_PARTS -> {
+                BasicCredential parts = inParts(whole, formats);
+                yield scheme(
+                        carrier,
+                        BasicCredential.encode(
+                                parts.userName().expose(), parts.password().expose()));
+            }
+            case AUTHORIZATION, HEADER -> List.of(new CredentialHeader(carrier.name(), token));
+            case HEADER_PARTS -> {
+                BasicCredential parts = inParts(whole, formats);
+                yield List.of(
+                        new CredentialHeader(carrier.headerNames().get(0), parts.userName()),
+                        new CredentialHeader(carrier.headerNames().get(1), parts.password()));
+            }
+            case QUERY -> List.of();
         };
     }
 
-    /** {@return the encoded public key, with the wrapper before it, and secret of a token} */
-    private static String inParts(String token, TokenFormats formats) {
+    /** {@return the public key, with the wrapper before it, and the secret of a token} */
+    private static BasicCredential inParts(String token, TokenFormats formats) {
         if (!(formats.parse(Secret.of(token)) instanceof PresentedToken parsed) || parsed.publicKey() == null) {
             throw new IllegalArgumentException("token must be one of the dialect, but has another format");
         }
         int end = token.indexOf(parsed.publicKey()) + parsed.publicKey().length();
-        return BasicCredential.encode(token.substring(0, end), parsed.secret().expose());
+        return new BasicCredential(Secret.of(token.substring(0, end)), parsed.secret());
     }
 
-    private static CredentialHeader authorization(Carrier carrier, String credential) {
-        return new CredentialHeader(AUTHORIZATION, Secret.of(carrier.name() + ' ' + credential));
+    private static List<CredentialHeader> scheme(Carrier carrier, String credential) {
+        return List.of(new CredentialHeader(AUTHORIZATION, Secret.of(carrier.name() + ' ' + credential)));
     }
 
     /** {@return the scheme of the first place in the {@code Authorization} header, or {@code ApiKey} if there is none} */
@@ -156,19 +189,19 @@ public final class Carriers {
 
     /**
      * {@return the value of a header as code may see it that must not see tokens; null if it must not see the value at all} The
-     * credentials of {@linkplain #foreignSchemes foreign schemes} are not tokens. An address in {@code Referer} loses the
-     * parameters that may carry a token.
+     * credentials of {@linkplain #foreignSchemes foreign schemes} are not tokens. An address in {@code Referer}, or in a header in
+     * which a proxy repeats the address of the request, loses the parameters that may carry a token.
      *
      * @param name the name of the header
      * @param value one of its values
      */
     public @Nullable String withoutTokens(String name, String value) {
-        if (name.equalsIgnoreCase("Referer")) {
+        if (containsName(ADDRESSES, name)) {
             int query = value.indexOf('?');
             String shown = query < 0 ? null : withoutTokens(value.substring(query + 1));
             return query < 0 ? value : value.substring(0, query) + (shown == null ? "" : '?' + shown);
         }
-        boolean isSecret = headerNames.stream().anyMatch(name::equalsIgnoreCase)
+        boolean isSecret = containsName(headerNames, name)
                 && !(name.equalsIgnoreCase(AUTHORIZATION) && isForeign(Secret.of(value)));
         return isSecret ? null : value;
     }
@@ -215,11 +248,20 @@ public final class Carriers {
         int present = carryAuthorization() && !foreign ? values.size() : 0;
         int elsewhere = othersCarryAuthorization && !foreign ? values.size() : 0;
         Secret plain = null;
+        Secret second = null;
+        boolean isInParts = false;
         // By index: this runs for every request, and an iterator would be garbage.
         for (int i = 0; i < headers.size(); i++) {
-            values = request.credentials(headers.get(i).name());
-            present += values.size();
-            plain = values.isEmpty() ? plain : values.get(0);
+            List<String> names = headers.get(i).headerNames();
+            values = request.credentials(names.get(0));
+            List<Secret> seconds = names.size() == 1 ? List.of() : request.credentials(names.get(1));
+            int found = Math.max(values.size(), seconds.size());
+            present += found;
+            if (found > 0) {
+                plain = values.isEmpty() ? null : values.get(0);
+                second = seconds.isEmpty() ? null : seconds.get(0);
+                isInParts = names.size() > 1;
+            }
         }
         for (int i = 0; i < headersOfOthers.size(); i++) {
             elsewhere += request.credentials(headersOfOthers.get(i)).size();
@@ -239,9 +281,16 @@ public final class Carriers {
         if (authorization != null) {
             return parseAuthorization(authorization, formats);
         }
-        Secret only = plain == null ? Secret.of("") : trimmed(plain);
+        Secret only = trimmed(plain);
+        Secret other = trimmed(second);
         // A foreign credential beside a token of the library would leave open which of them was meant.
-        return foreign && formats.recognizes(only) ? CredentialProblem.CREDENTIAL : parsePlain(only, formats);
+        if (foreign
+                && (isInParts
+                        ? recognizesParts(new BasicCredential(only, other), formats)
+                        : formats.recognizes(only))) {
+            return CredentialProblem.CREDENTIAL;
+        }
+        return isInParts ? parseParts(only, other, formats) : parsePlain(only, formats);
     }
 
     private boolean readsAuthorization() {
@@ -254,7 +303,7 @@ public final class Carriers {
      * @param carrier a place, such as one of another dialect
      */
     public boolean counts(Carrier carrier) {
-        if (carrier.isScheme()) {
+        if (carrier.isAuthorization()) {
             return (carryAuthorization() || othersCarryAuthorization)
                     && foreignSchemes.stream().noneMatch(carrier::isNamed);
         }
@@ -292,16 +341,25 @@ public final class Carriers {
             int start = start(value, basics.get(0).name().length());
             return parseBasic(BasicCredential.parse(value.substring(start, end(value, start))), formats);
         }
-        return CredentialProblem.OTHER_SCHEME;
+        return bare.isEmpty() || value.stripTrailing().chars().anyMatch(Character::isWhitespace)
+                ? CredentialProblem.OTHER_SCHEME
+                : parsePlain(trimmed(header), formats);
     }
 
     private static ParsedCredential parsePlain(Secret credential, TokenFormats formats) {
         if (credential.length() == 0) {
             return CredentialProblem.CREDENTIAL;
         }
-        ParsedCredential parsed = formats.parse(credential);
-        // No token contains a comma, so a comma means several credentials.
-        return parsed instanceof CredentialProblem && credential.contains(',') ? CredentialProblem.CREDENTIAL : parsed;
+        return unlessSeveral(formats.parse(credential), credential);
+    }
+
+    private static ParsedCredential parseParts(Secret publicKey, Secret secret, TokenFormats formats) {
+        return unlessSeveral(unlessSeveral(formats.parseParts(publicKey, secret), publicKey), secret);
+    }
+
+    /** {@return the result of parsing a text, unless the text has several credentials: no token contains a comma} */
+    private static ParsedCredential unlessSeveral(ParsedCredential parsed, Secret text) {
+        return parsed instanceof CredentialProblem && text.contains(',') ? CredentialProblem.CREDENTIAL : parsed;
     }
 
     private ParsedCredential parseBasic(@Nullable BasicCredential basic, TokenFormats formats) {
@@ -309,7 +367,7 @@ public final class Carriers {
             return CredentialProblem.CREDENTIAL;
         }
         if (basics.contains(Carrier.basicParts())) {
-            return formats.parseParts(basic.userName(), basic.password());
+            return parseParts(basic.userName(), basic.password(), formats);
         }
         boolean userName = formats.recognizes(basic.userName());
         boolean password = formats.recognizes(basic.password());
@@ -337,24 +395,89 @@ public final class Carriers {
         if (alone != null) {
             return formats.recognizes(alone);
         }
-        List<Secret> presented = new ArrayList<>(request.credentials(AUTHORIZATION));
-        headers.forEach(header -> presented.addAll(request.credentials(header.name())));
-        return presented.stream().anyMatch(value -> recognizesIn(value.expose(), formats))
+        return Stream.concat(request.credentials(AUTHORIZATION).stream(), ownHeaders(request))
+                        .anyMatch(value -> recognizesIn(value.expose(), formats))
+                || pairs(request).anyMatch(pair -> recognizesParts(pair, formats))
                 || (!parameters.isEmpty() && recognizesInQuery(request.query(), formats));
+    }
+
+    /**
+     * {@return all tokens of the request, in the places where {@link #recognizes} looks for one} A request has exactly one
+     * credential, so this is for reports of tokens that were exposed, and never for a decision.
+     *
+     * @param request the request
+     * @param formats the formats of the tokens
+     */
+    public List<PresentedToken> tokens(CredentialSource request, TokenFormats formats) {
+        Secret alone = request.presented();
+        if (alone != null) {
+            return formats.parse(alone) instanceof PresentedToken token ? List.of(token) : List.of();
+        }
+        List<Secret> values = Stream.concat(request.credentials(AUTHORIZATION).stream(), ownHeaders(request))
+                .toList();
+        List<BasicCredential> inParts = Stream.concat(values.stream().map(this::basicIn), pairs(request))
+                .filter(Objects::nonNull)
+                .toList();
+        Stream<Secret> whole = Stream.concat(values.stream(), values(request.query(), parameters).stream())
+                .flatMap(value -> plainWords(value.expose()));
+        Stream<Secret> halves = inParts.stream().flatMap(pair -> Stream.of(pair.userName(), pair.password()));
+        return Stream.concat(
+                        Stream.concat(whole, halves).map(formats::parse),
+                        inParts.stream().map(pair -> formats.parseParts(pair.userName(), pair.password())))
+                .filter(PresentedToken.class::isInstance)
+                .map(PresentedToken.class::cast)
+                .toList();
+    }
+
+    /** {@return the values of the headers other than {@code Authorization} that may carry a token} */
+    private Stream<Secret> ownHeaders(CredentialSource request) {
+        return headers.stream()
+                .flatMap(header -> header.headerNames().stream())
+                .flatMap(name -> request.credentials(name).stream());
+    }
+
+    /** {@return each public key and secret that the request has in two headers} */
+    private Stream<BasicCredential> pairs(CredentialSource request) {
+        return headers.stream()
+                .filter(Carrier::isInParts)
+                .map(Carrier::headerNames)
+                .flatMap(names -> request.credentials(names.get(0)).stream()
+                        .flatMap(publicKey -> request.credentials(names.get(1)).stream()
+                                .map(secret -> new BasicCredential(trimmed(publicKey), trimmed(secret)))));
+    }
+
+    /** {@return whether a token may be meant by two texts: one of them starts like a token, or both together are one} */
+    private static boolean recognizesParts(BasicCredential parts, TokenFormats formats) {
+        return formats.recognizes(parts.userName())
+                || formats.recognizes(parts.password())
+                || formats.parseParts(parts.userName(), parts.password()) instanceof PresentedToken;
     }
 
     private boolean recognizesIn(String value, TokenFormats formats) {
         if (plainWords(value).anyMatch(formats::recognizes)) {
             return true;
         }
-        if (basics.isEmpty() || !hasScheme(value, basics.get(0).name())) {
-            return false;
-        }
-        String encoded = value.substring(basics.get(0).name().length()).strip();
-        BasicCredential basic = BasicCredential.parse(encoded);
+        BasicCredential basic = basicIn(value);
         return basic == null
-                ? formats.mayBeIn(BasicCredential.decodeLeniently(encoded))
-                : formats.recognizes(basic.userName()) || formats.recognizes(basic.password());
+                ? carriesBasic(value) && formats.mayBeIn(BasicCredential.decodeLeniently(encodedIn(value)))
+                : recognizesParts(basic, formats);
+    }
+
+    /** {@return the Basic credential in a header, if tokens may be in one; null if it is malformed} */
+    private @Nullable BasicCredential basicIn(Secret header) {
+        return basicIn(header.expose());
+    }
+
+    private @Nullable BasicCredential basicIn(String value) {
+        return carriesBasic(value) ? BasicCredential.parse(encodedIn(value)) : null;
+    }
+
+    private boolean carriesBasic(String value) {
+        return !basics.isEmpty() && hasScheme(value, "Basic");
+    }
+
+    private static String encodedIn(String basic) {
+        return basic.substring("Basic".length()).strip();
     }
 
     private boolean recognizesInQuery(@Nullable Secret query, TokenFormats formats) {
@@ -383,14 +506,12 @@ public final class Carriers {
      * @param formats the formats of the tokens
      */
     public boolean recognizesUnforgeable(CredentialSource request, TokenFormats formats) {
-        List<Secret> presented = new ArrayList<>();
-        if (!schemes.isEmpty()) {
-            request.credentials(AUTHORIZATION).stream()
-                    .filter(value -> !isBasic(value))
-                    .forEach(presented::add);
-        }
-        headers.forEach(header -> presented.addAll(request.credentials(header.name())));
-        return presented.stream().flatMap(value -> plainWords(value.expose())).anyMatch(formats::recognizes);
+        List<Secret> authorization =
+                schemes.isEmpty() && bare.isEmpty() ? List.of() : request.credentials(AUTHORIZATION);
+        return Stream.concat(authorization.stream().filter(value -> !isBasic(value)), ownHeaders(request))
+                        .flatMap(value -> plainWords(value.expose()))
+                        .anyMatch(formats::recognizes)
+                || pairs(request).anyMatch(pair -> recognizesParts(pair, formats));
     }
 
     private static boolean isBasic(Secret value) {
@@ -464,7 +585,10 @@ public final class Carriers {
         return end;
     }
 
-    private static Secret trimmed(Secret header) {
+    private static Secret trimmed(@Nullable Secret header) {
+        if (header == null) {
+            return Secret.of("");
+        }
         String value = header.expose();
         int start = start(value, 0);
         return Secret.part(value, start, end(value, start));

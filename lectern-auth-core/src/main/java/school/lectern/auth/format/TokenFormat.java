@@ -294,6 +294,12 @@ public final class TokenFormat {
                 .findFirst();
     }
 
+    /** Returns whether a token of the environment can have the prefix, and a shown part that starts like this one. */
+    boolean has(TokenEnvironment environment, String prefix, String displayPrefix) {
+        return prefixes(environment).contains(prefix)
+                && displayPrefix.startsWith(key == null ? wrapper + prefix : key.prefix());
+    }
+
     private boolean shows(String opening, String displayPrefix) {
         return displayPrefix.startsWith(opening)
                 && displayPrefix.length() == opening.length() + visible

@@ -224,13 +224,15 @@ public final class TokenFormats {
     }
 
     /**
-     * {@return whether a token of the environment can have the prefix, in any of the formats}
+     * {@return whether a token of the environment can have the prefix and be shown in the given form, in any of the formats} The
+     * number of visible characters does not matter, since it may have been another one when the token was issued.
      *
      * @param environment the environment of the token
      * @param prefix the prefix of its secret
+     * @param displayPrefix the part of the token that lists show
      */
-    public boolean have(TokenEnvironment environment, String prefix) {
-        return all.stream().anyMatch(format -> format.prefixes(environment).contains(prefix));
+    public boolean have(TokenEnvironment environment, String prefix, String displayPrefix) {
+        return all.stream().anyMatch(format -> format.has(environment, prefix, displayPrefix));
     }
 
     /**

@@ -3,6 +3,7 @@ package school.lectern.auth.recording;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,23 +49,26 @@ public final class ExposedTokens {
     }
 
     /**
-     * Reports the token of a request, if the request contains one.
+     * Reports every token that the request contains: if there are two, the client has exposed both.
      *
      * @param request a request over insecure transport
      * @param now the time of its denial
      */
     public void report(AuthRequest request, Instant now) {
-        if (!(dialect.carriers().parse(request, dialect.formats()) instanceof PresentedToken presented)) {
-            return;
-        }
-        if (isTimeToLog(now.toEpochMilli())) {
+        List<PresentedToken> tokens = dialect.carriers().tokens(request, dialect.formats());
+        if (!tokens.isEmpty() && isTimeToLog(now.toEpochMilli())) {
             log.warn(
                     "request {} sent a token over insecure transport, and was denied: revoke the token, and let the client"
                             + " use https; further such requests are not logged for a minute",
                     request.requestId());
         }
-        if (listener.isHeard()
-                && firsts.isFirst(network(request.address()), ByteBuffer.wrap(presented.sha256()), now)) {
+        if (listener.isHeard()) {
+            tokens.forEach(token -> notify(token, request, now));
+        }
+    }
+
+    private void notify(PresentedToken presented, AuthRequest request, Instant now) {
+        if (firsts.isFirst(network(request.address()), ByteBuffer.wrap(presented.sha256()), now)) {
             String shown = presented.publicKey() == null ? presented.displayPrefix() : presented.publicKey();
             listener.exposed(new ExposedToken(shown, presented.whole(), request.address(), now));
         }

@@ -121,6 +121,20 @@ class ChallengeTest {
     }
 
     @Test
+    void a_header_without_a_scheme_is_named() {
+        assertThat(challenge(dialect(Carrier.authorization()), Kind.REVOKED))
+                .isEqualTo("ApiKey realm=\"acme\", header=\"Authorization\"");
+        assertThat(challenge(dialect(Carrier.authorization(), Carrier.bearer()), Kind.MISSING_CREDENTIAL))
+                .isEqualTo("Bearer realm=\"acme\"");
+        DialectBuilder parts = Dialect.builder("acme")
+                .format(PARTS)
+                .carriers(Carrier.headerParts("X-Id", "X-Secret"))
+                .problemDetails()
+                .standardErrors();
+        assertThat(challenge(parts, Kind.REVOKED)).isEqualTo("ApiKey realm=\"acme\", header=\"X-Id, X-Secret\"");
+    }
+
+    @Test
     void a_status_other_than_401_and_403_has_no_challenge() {
         assertThat(challenge(dialect(Carrier.bearer()), Kind.NOT_FOUND)).isNull();
     }
@@ -129,6 +143,10 @@ class ChallengeTest {
     void the_two_parts_need_formats_that_have_them() {
         assertThatThrownBy(() -> dialect(Carrier.basicParts()).build())
                 .hasMessageContaining("carriers must not contain basicParts()");
+        assertThatThrownBy(
+                        () -> dialect(Carrier.headerParts("X-Id", "X-Secret")).build())
+                .hasMessage("carriers must not contain headerParts(publicKey, secret) unless every format has a public"
+                        + " key: use header(name)");
         DialectBuilder both = Dialect.builder("acme")
                 .format("parts", PARTS)
                 .carriers(Carrier.basicParts(), Carrier.bearer())

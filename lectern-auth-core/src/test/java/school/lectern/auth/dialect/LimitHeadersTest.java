@@ -176,10 +176,13 @@ class LimitHeadersTest {
         assertThat(value(LimitValue.LIMIT, 1)).isEqualTo("60");
         assertThat(value(LimitValue.REMAINING, 1)).isEqualTo("12");
         assertThat(value(LimitValue.USED, 1)).isEqualTo("48");
+        assertThat(value(LimitValue.USED_OF_LIMIT, 1)).isEqualTo("48/60");
+        assertThat(value(LimitValue.WINDOW_SECONDS, 1)).isEqualTo("60");
         assertThat(value(LimitValue.POLICY, 1)).isEqualTo("read");
         assertThat(value(LimitValue.RESET_TIME, 1)).isEqualTo("2026-05-07T13:24:01Z");
         assertThat(value(LimitValue.RESET_EPOCH_SECONDS, 1)).isEqualTo("1778160241");
         assertThat(value(LimitValue.RESET_EPOCH_FRACTION, 1)).isEqualTo("1778160240.123");
+        assertThat(value(LimitValue.RESET_EPOCH_MILLIS, 1)).isEqualTo("1778160240123");
         assertThat(value(LimitValue.POLICY_DRAFT_11, 1)).isEqualTo("\"read\";q=60;w=60");
         assertThat(value(LimitValue.STATE_DRAFT_11, 1_001)).isEqualTo("\"read\";r=12;t=2");
     }

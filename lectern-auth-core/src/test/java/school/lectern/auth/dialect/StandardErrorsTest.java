@@ -1,6 +1,7 @@
 package school.lectern.auth.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Category;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.preset.Lectern;
@@ -98,6 +100,42 @@ class StandardErrorsTest {
 
         assertThat(dialect.status(AuthError.of(Kind.REVOKED))).isEqualTo(410);
         assertThat(dialect.status(AuthError.of(Kind.EXPIRED))).isEqualTo(401);
+    }
+
+    @Test
+    void one_answer_replaces_those_of_a_category_except_single_ones() {
+        Dialect dialect = standard()
+                .error(410, "revoked", "The token was revoked.", Kind.REVOKED)
+                .error(401, "unauthorized", "No.", Category.CREDENTIAL)
+                .error(401, "missing", "Send a token.", Kind.MISSING_CREDENTIAL)
+                .error(500, "outage", "Try again.", Category.UNAVAILABLE)
+                .errorWithStatus200("absent", "Not there.", Category.NOT_FOUND)
+                .build();
+        for (Kind kind : Kind.values()) {
+            String code = text(dialect.render(AuthError.of(kind), "r"), "code");
+            switch (kind) {
+                case REVOKED -> assertThat(code).isEqualTo("revoked");
+                case MISSING_CREDENTIAL -> assertThat(code).isEqualTo("missing");
+                default ->
+                    assertThat(code)
+                            .isEqualTo(
+                                    switch (kind.category()) {
+                                        case CREDENTIAL -> "unauthorized";
+                                        case UNAVAILABLE -> "outage";
+                                        case NOT_FOUND -> "absent";
+                                        default -> text(standard().build().render(AuthError.of(kind), "r"), "code");
+                                    });
+            }
+        }
+        assertThat(dialect.status(AuthError.of(Kind.METHOD_NOT_ALLOWED))).isEqualTo(200);
+        assertThat(text(dialect.render(AuthError.of(Kind.PENDING), "r"), "message"))
+                .startsWith("The change was made");
+        DialectBuilder again = dialect.toBuilder().error(403, "no", "No.", Category.CREDENTIAL);
+        assertThat(again.build().status(AuthError.of(Kind.REVOKED))).isEqualTo(403);
+        assertThatThrownBy(() -> again.error(403, "no", "No.", Kind.UNKNOWN_TOKEN))
+                .hasMessage("UNKNOWN_TOKEN must be set once, but was set before: remove one of the calls");
+        assertThatThrownBy(() -> again.error(403, "no", "No.", Category.UNAVAILABLE))
+                .hasMessageContaining("status of UNAVAILABLE must be from 500 to 599");
     }
 
     @Test

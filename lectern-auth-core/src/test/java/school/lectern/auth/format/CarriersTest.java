@@ -380,6 +380,93 @@ class CarriersTest {
                 .isTrue();
     }
 
+    private static final TokenFormats BARE_PARTS = new TokenFormats(
+            Map.of(
+                    "default",
+                    TokenFormat.builder()
+                            .publicKey("", TokenBody.of(TokenBody.DIGITS, 8, 10), ":")
+                            .prefix("")
+                            .body(TokenBody.of(TokenBody.BASE64_URL, 35))
+                            .build()),
+            List.of(),
+            List.of());
+
+    @Test
+    void two_parts_without_a_prefix_are_recognized_together() {
+        String secret = "a".repeat(35);
+        Request basic = Request.of(basic("123456789:" + secret));
+        finds(secret, in(Carrier.basicParts()).parse(basic, BARE_PARTS));
+        assertThat(in(Carrier.basicParts()).recognizes(basic, BARE_PARTS)).isTrue();
+        assertThat(in(Carrier.basicParts()).recognizes(Request.of(basic("123456789:x")), BARE_PARTS))
+                .isFalse();
+        Request headers = Request.of().with("X-Id", "123456789").with("X-Secret", secret);
+        Carriers inHeaders = in(Carrier.headerParts("X-Id", "X-Secret"));
+        finds(secret, inHeaders.parse(headers, BARE_PARTS));
+        assertThat(inHeaders.recognizes(headers, BARE_PARTS)).isTrue();
+        assertThat(inHeaders.recognizesUnforgeable(headers, BARE_PARTS)).isTrue();
+        assertThat(inHeaders.tokens(headers, BARE_PARTS))
+                .singleElement()
+                .satisfies(token -> assertThat(token.whole().expose()).isEqualTo("123456789:" + secret));
+        assertThat(new Carriers(List.of(Carrier.headerParts("X-Id", "X-Secret")), List.of("Digest"), List.of())
+                        .parse(headers.with("Authorization", "Digest x"), BARE_PARTS))
+                .isEqualTo(CredentialProblem.CREDENTIAL);
+    }
+
+    @Test
+    void two_headers_together_are_one_credential() {
+        Carriers parts = in(Carrier.headerParts("X-Id", "X-Secret"), Carrier.bearer());
+        TokenFormats formats = Teacharium.DIALECT.formats();
+        GeneratedToken token = Teacharium.DIALECT.format().generate(TokenEnvironment.LIVE, new SecureRandom());
+        String key = token.token().publicKey();
+        String secret = token.token().secret().expose();
+        Request both = Request.of().with("X-Id", key).with("X-Secret", secret);
+        finds(secret, parts.parse(both, formats));
+        finds(secret, parts.parse(Request.of("Bearer " + token.value().expose()), formats));
+        assertThat(parts.recognizes(Request.of().with("X-Id", key), formats)).isTrue();
+        assertThat(parts.parse(Request.of(), formats)).isEqualTo(CredentialProblem.NO_CREDENTIAL);
+        for (Request wrong : List.of(
+                Request.of().with("X-Id", key),
+                Request.of().with("X-Secret", secret),
+                Request.of().with("X-Id", key).with("X-Secret", ""),
+                Request.of().with("X-Id", key + ", " + key).with("X-Secret", secret),
+                Request.of().with("X-Id", key, key).with("X-Secret", secret),
+                Request.of().with("X-Id", key).with("X-Secret", secret, secret),
+                both.with("Authorization", "Bearer x"),
+                Request.of("Bearer " + token.value().expose()).with("X-Id", ""))) {
+            assertThat(parts.parse(wrong, formats)).isEqualTo(CredentialProblem.CREDENTIAL);
+        }
+        assertThat(parts.parse(Request.of().with("X-Id", secret).with("X-Secret", key), formats))
+                .isEqualTo(CredentialProblem.TOKEN);
+        assertThat(parts.headerNames()).containsExactly("Authorization", "X-Id", "X-Secret");
+        assertThat(parts.presenting(token.value(), formats))
+                .extracting(header -> header.name() + ": " + header.value().expose())
+                .containsExactly("X-Id: " + key, "X-Secret: " + secret);
+    }
+
+    @Test
+    void a_whole_authorization_header_is_a_token_without_a_scheme() {
+        Carriers bare = in(Carrier.authorization(), Carrier.bearer(), Carrier.basicUserName());
+        finds(TOKEN, parse(bare, Request.of(TOKEN)));
+        finds(TOKEN, parse(bare, Request.of(TOKEN + "  ")));
+        finds(TOKEN, parse(bare, Request.of("Bearer " + TOKEN)));
+        finds(TOKEN, parse(bare, Request.of(basic(TOKEN + ":"))));
+        assertThat(parse(bare, Request.of("x"))).isEqualTo(CredentialProblem.TOKEN);
+        assertThat(parse(bare, Request.of(""))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(bare, Request.of("Bearer"))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(bare, Request.of(TOKEN + "," + TOKEN))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(bare, Request.of(TOKEN, TOKEN))).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(bare, Request.of("Token " + TOKEN))).isEqualTo(CredentialProblem.OTHER_SCHEME);
+        assertThat(parse(bare, Request.of(TOKEN + " " + TOKEN))).isEqualTo(CredentialProblem.OTHER_SCHEME);
+        assertThat(parse(bare, Request.of(TOKEN + "\t"))).isEqualTo(CredentialProblem.TOKEN);
+        assertThat(bare.recognizesUnforgeable(Request.of(TOKEN), Lectern.DIALECT.formats()))
+                .isTrue();
+        assertThat(bare.scheme()).isEqualTo("Bearer");
+        assertThat(in(Carrier.authorization()).scheme()).isEqualTo("ApiKey");
+        assertThat(bare.presenting(Secret.of(TOKEN), Lectern.DIALECT.formats()))
+                .singleElement()
+                .satisfies(header -> assertThat(header.value().expose()).isEqualTo(TOKEN));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -455,6 +542,10 @@ class CarriersTest {
         assertThatThrownBy(() -> Carrier.scheme("Basic")).hasMessageContaining("use basicUserName()");
         assertThatThrownBy(() -> Carrier.scheme("a b")).hasMessageContaining("RFC 9110");
         assertThatThrownBy(() -> Carrier.header("Authorization")).hasMessageContaining("use scheme(name)");
+        assertThatThrownBy(() -> in(Carrier.header("X-Id"), Carrier.headerParts("x-id", "X-Secret")))
+                .hasMessageContaining("must name a header once, but 'x-id' is named twice");
+        assertThatThrownBy(() -> Carrier.headerParts("X-Id", "x-id")).hasMessageContaining("must name two headers");
+        assertThatThrownBy(() -> Carrier.headerParts("X-Id", "Cookie")).hasMessageContaining("another meaning");
         assertThatThrownBy(() -> Carrier.header("Cookie")).hasMessageContaining("another meaning");
         assertThatThrownBy(() -> Carrier.unsafeQueryParameter("")).hasMessageContaining("must have a name");
     }

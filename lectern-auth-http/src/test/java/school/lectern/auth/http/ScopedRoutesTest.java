@@ -93,6 +93,24 @@ class ScopedRoutesTest {
         }
     }
 
+    /** Grammars of verbs do not check that a needed scope is a literal name. */
+    @Test
+    void value_of_the_path_is_no_pattern_in_a_grammar_of_verbs() {
+        RouteRules rules =
+                RouteRules.builder().guard("GET", "/{kind}", "read:{kind}").build();
+        try (LecternAuth verbs = TestTokens.inMemory(
+                dialect(ScopeGrammar.verbs("read").withPatterns().withEverything()))) {
+            HttpGuard verbsGuard = new HttpGuard(verbs, rules);
+            for (String held : List.of("read:*", "*")) {
+                String token = TestTokens.authorization(verbs, "123", ScopeSet.parse(held));
+                assertThat(verbsGuard.decide(Exchange.begin(verbs), new Get("/learners", token)))
+                        .isInstanceOf(Passed.class);
+                assertThat(verbsGuard.decide(Exchange.begin(verbs), new Get("/*", token)))
+                        .isNotInstanceOf(Passed.class);
+            }
+        }
+    }
+
     private Result decide(String path, String scopes) {
         String token = TestTokens.authorization(auth, "123", ScopeSet.parse(scopes));
         return guard.decide(Exchange.begin(auth), new Get(path, token));

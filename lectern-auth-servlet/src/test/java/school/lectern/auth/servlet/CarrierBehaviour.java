@@ -27,6 +27,8 @@ import school.lectern.auth.format.Secret;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.preset.Teacharium;
+import school.lectern.auth.token.IssuedToken;
 
 /** Tokens outside of {@code Authorization: Bearer}, and handlers that must not see them. */
 abstract class CarrierBehaviour extends Behaviour {
@@ -202,11 +204,17 @@ abstract class CarrierBehaviour extends Behaviour {
         for (String header : List.of("Authorization: Bearer " + token, "X-API-Key: " + token, basic(token + ":"))) {
             for (String path : List.of("/api/x", "/api/forwards", "/api/fails")) {
                 seen.clear();
-                raw("GET " + path, header, "X-Other: 1", "Referer: http://a/b?key=" + token + "&c=d");
+                raw(
+                        "GET " + path,
+                        header,
+                        "X-Other: 1",
+                        "Referer: http://a/b?key=" + token + "&c=d",
+                        "X-Original-URL: /b?c=d&key=" + token);
                 isNotSeen();
                 assertThat(seen)
                         .containsEntry("header x-other", "1")
                         .containsEntry("header referer", "http://a/b?c=d")
+                        .containsEntry("header x-original-url", "/b?c=d")
                         .containsEntry("pushed", "null")
                         .containsEntry("rechecked", "allowed");
             }
@@ -231,6 +239,27 @@ abstract class CarrierBehaviour extends Behaviour {
         start(RouteRules.builder().guard("GET", "/api/x", Requirement.anyToken()));
         raw("GET /api/x", "X-API-Key: " + token, "Authorization: Digest x").isOk();
         assertThat(seen).containsEntry("authorization", "Digest x").containsEntry("X-API-Key", "null");
+    }
+
+    @Test
+    void both_headers_of_a_token_in_two_parts_are_hidden() throws Exception {
+        auth = judge(Teacharium.DIALECT.toBuilder()
+                .carriers(Carrier.headerParts("X-Client-Id", "X-Client-Secret"), Carrier.authorization())
+                .hideCredentials()
+                .build());
+        IssuedToken issued =
+                auth.tenant("123").tokens().issue(NewToken.named("x")).orElseThrow();
+        handle("/api/x", (request, response) -> note(request));
+        start(RouteRules.builder().guard("GET", "/api/x", Requirement.anyToken()));
+        String[] lines = auth.dialect().credentialHeaders(issued.secret()).stream()
+                .map(header -> header.name() + ": " + header.value().expose())
+                .toArray(String[]::new);
+        raw("GET /api/x", lines).isOk();
+        assertThat(seen).doesNotContainKeys("header x-client-id", "header x-client-secret");
+        seen.clear();
+        raw("GET /api/x", "Authorization: " + issued.secret().expose()).isOk();
+        assertThat(seen).containsEntry("authorization", "null").doesNotContainKey("header authorization");
+        assertThat(raw("GET /api/x", lines[0]).status()).isEqualTo(401);
     }
 
     @Test

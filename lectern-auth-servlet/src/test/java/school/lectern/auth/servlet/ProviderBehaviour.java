@@ -78,10 +78,7 @@ abstract class ProviderBehaviour extends Behaviour {
                             .with("X-RateLimit-Used", LimitValue.USED)
                             .with("X-RateLimit-Resource", LimitValue.POLICY))
             .requestIdHeader("X-GitHub-Request-Id")
-            .errorBody(error -> ErrorBody.object()
-                    .put("message", error.message())
-                    .put("documentation_url", "https://docs.github.com/rest")
-                    .put("status", Integer.toString(error.status())))
+            .errorBody(error -> ErrorBody.object().put("message", error.message()))
             .error(401, "", "Bad credentials", UNKNOWN_TOKEN, MALFORMED_TOKEN)
             .error(404, "", "Not Found", NOT_FOUND, INSUFFICIENT_SCOPE)
             .error(403, "", "API rate limit exceeded", RATE_LIMITED)
@@ -122,9 +119,7 @@ abstract class ProviderBehaviour extends Behaviour {
         }
         assertThat(refused.status()).isEqualTo(403);
         assertThat(refused.header("Retry-After")).isEqualTo("40");
-        assertThat(refused.body())
-                .isEqualTo("{\"message\":\"API rate limit exceeded\","
-                        + "\"documentation_url\":\"https://docs.github.com/rest\",\"status\":\"403\"}");
+        assertThat(refused.body()).isEqualTo("{\"message\":\"API rate limit exceeded\"}");
         for (Reply reply : List.of(unknown, again)) {
             assertThat(reply.status()).isEqualTo(401);
             assertThat(reply.headers()).doesNotContainKeys("x-ratelimit-limit", "x-ratelimit-used");

@@ -1,5 +1,6 @@
 package school.lectern.auth.testkit;
 
+import java.util.List;
 import java.util.UUID;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
@@ -43,7 +44,7 @@ public final class TestTokens {
      * @return the value of the header, in the first scheme in which the dialect carries tokens
      * @throws school.lectern.auth.TokenRefusedException if the dialect rejects such a token, or if the creation limit is
      *     reached; the message states the reason
-     * @throws IllegalStateException if the dialect's first header for tokens is another one: use {@link #header(LecternAuth,
+     * @throws IllegalStateException if the dialect's first header for tokens is another one: use {@link #headers(LecternAuth,
      *     String, ScopeSet)}
      */
     public static String authorization(LecternAuth auth, String tenantId, ScopeSet scopes) {
@@ -56,31 +57,32 @@ public final class TestTokens {
      *
      * @param auth the instance that authenticates the token
      * @param token the token that the test has issued
-     * @throws IllegalStateException if the dialect's first header for tokens is another one: use {@link #header(LecternAuth,
+     * @throws IllegalStateException if the dialect's first header for tokens is another one: use {@link #headers(LecternAuth,
      *     IssuedToken)}
      */
     public static String authorization(LecternAuth auth, IssuedToken token) {
-        CredentialHeader header = header(auth, token);
+        CredentialHeader header = headers(auth, token).get(0);
         if (!header.name().equals("Authorization")) {
             throw new IllegalStateException(
                     "authorization: dialect " + auth.dialect().name() + " presents tokens in the header "
-                            + header.name() + ": use header(auth, token)");
+                            + header.name() + ": use headers(auth, token)");
         }
         return header.value().expose();
     }
 
     /**
-     * Issues a live token that does not expire, and returns the header that presents it.
+     * Issues a live token that does not expire, and returns the headers that present it.
      *
      * @param auth the instance that authenticates the token
      * @param tenantId the id of the tenant that the token belongs to
      * @param scopes the scopes of the token
-     * @return the header in which the dialect carries tokens first, such as {@code X-API-Key}
+     * @return the header in which the dialect carries tokens first, such as {@code X-API-Key}; two headers if the dialect
+     *     carries the two parts of a token apart
      * @throws school.lectern.auth.TokenRefusedException as {@link #authorization(LecternAuth, String, ScopeSet)}
      * @throws IllegalStateException if the dialect carries tokens in the query only
      */
-    public static CredentialHeader header(LecternAuth auth, String tenantId, ScopeSet scopes) {
-        return header(auth, issue(auth, tenantId, scopes));
+    public static List<CredentialHeader> headers(LecternAuth auth, String tenantId, ScopeSet scopes) {
+        return headers(auth, issue(auth, tenantId, scopes));
     }
 
     private static IssuedToken issue(LecternAuth auth, String tenantId, ScopeSet scopes) {
@@ -90,17 +92,20 @@ public final class TestTokens {
     }
 
     /**
-     * {@return the header that presents the token where the dialect carries tokens, such as {@code X-API-Key}}
+     * {@return the header that presents the token where the dialect carries tokens, such as {@code X-API-Key}; two headers if
+     * the dialect carries the two parts of a token apart}
      *
      * @param auth the instance that authenticates the token
      * @param token the token that the test has issued
      * @throws IllegalStateException if the dialect carries tokens in the query only
      */
-    public static CredentialHeader header(LecternAuth auth, IssuedToken token) {
-        return auth.dialect()
-                .header(token.secret())
-                .orElseThrow(() -> new IllegalStateException(
-                        "no header presents a token of " + auth.dialect().name()
-                                + ", which carries tokens in the query only: add the query parameter to the request"));
+    public static List<CredentialHeader> headers(LecternAuth auth, IssuedToken token) {
+        List<CredentialHeader> headers = auth.dialect().credentialHeaders(token.secret());
+        if (headers.isEmpty()) {
+            throw new IllegalStateException(
+                    "no header presents a token of " + auth.dialect().name()
+                            + ", which carries tokens in the query only: add the query parameter to the request");
+        }
+        return headers;
     }
 }

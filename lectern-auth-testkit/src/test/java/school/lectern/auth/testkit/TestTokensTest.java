@@ -101,13 +101,14 @@ final class TestTokensTest {
                 .carriers(Carrier.unsafeQueryParameter("key"), Carrier.header("X-API-Key"), Carrier.bearer())
                 .build();
         try (LecternAuth auth = TestTokens.inMemory(own)) {
-            CredentialHeader header = TestTokens.header(auth, "123", ScopeSet.parse("read:learners"));
+            CredentialHeader header = TestTokens.headers(auth, "123", ScopeSet.parse("read:learners"))
+                    .get(0);
             assertEquals("X-API-Key", header.name());
             assertTrue(header.value().expose().startsWith("sk_live_lectern_"));
             IllegalStateException refused = assertThrows(
                     IllegalStateException.class,
                     () -> TestTokens.authorization(auth, "123", ScopeSet.parse("read:learners")));
-            assertTrue(refused.getMessage().contains("X-API-Key: use header(auth, token)"), refused.getMessage());
+            assertTrue(refused.getMessage().contains("X-API-Key: use headers(auth, token)"), refused.getMessage());
         }
     }
 

@@ -1,5 +1,6 @@
 package school.lectern.auth.quickstart;
 
+import static school.lectern.auth.decision.AuthError.Category.CREDENTIAL;
 import static school.lectern.auth.decision.AuthError.Kind.*;
 import static school.lectern.auth.dialect.LimitHeaders.NONE;
 import static school.lectern.auth.dialect.LimitPlan.unlimited;
@@ -8,7 +9,6 @@ import static school.lectern.auth.format.TokenBody.*;
 
 import java.nio.ByteOrder;
 import java.time.Duration;
-import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.ErrorBody;
 import school.lectern.auth.dialect.ErrorMapping;
@@ -26,11 +26,6 @@ import school.lectern.auth.scope.ScopeGrammar;
  * requests to each of them, and checks that none needs more than 40 lines.
  */
 final class WellKnownSystems {
-
-    /** The kinds of errors that these systems do not distinguish. */
-    private static final Kind[] INVALID = {
-        MISSING_CREDENTIAL, OTHER_SCHEME, MALFORMED_CREDENTIAL, MALFORMED_TOKEN, UNKNOWN_TOKEN, REVOKED, EXPIRED
-    };
 
     private WellKnownSystems() {}
 
@@ -67,7 +62,7 @@ final class WellKnownSystems {
                         .put("status", Integer.toString(error.status())))
                 .standardErrors()
                 .error(401, "", "Requires authentication", MISSING_CREDENTIAL)
-                .error(401, "", "Bad credentials", MALFORMED_TOKEN, UNKNOWN_TOKEN, REVOKED, EXPIRED)
+                .error(401, "", "Bad credentials", CREDENTIAL)
                 .error(404, "", "Not Found", NOT_FOUND, INSUFFICIENT_SCOPE)
                 .error(403, "", "API rate limit exceeded", RATE_LIMITED)
                 .build();
@@ -107,7 +102,7 @@ final class WellKnownSystems {
                                 .put("scope", error.neededScopes().toString())
                         : ErrorBody.object().put("message", error.status() + " " + error.message()))
                 .standardErrors()
-                .error(401, "", "Unauthorized", INVALID)
+                .error(401, "", "Unauthorized", CREDENTIAL)
                 .error(403, "", "The request requires higher privileges", INSUFFICIENT_SCOPE)
                 .build();
     }
@@ -142,7 +137,7 @@ final class WellKnownSystems {
                     return ErrorBody.object().putObject("error", coded.put("message", error.message()));
                 })
                 .standardErrors()
-                .error(401, "", "Invalid API Key provided", MALFORMED_TOKEN, UNKNOWN_TOKEN, REVOKED, EXPIRED)
+                .error(401, "", "Invalid API Key provided", CREDENTIAL)
                 .error(403, "", "The provided key does not have the required permissions", INSUFFICIENT_SCOPE)
                 .error(429, "rate_limit", "Too many requests", RATE_LIMITED)
                 .error(500, "", "An error occurred", UNAVAILABLE)
@@ -171,8 +166,7 @@ final class WellKnownSystems {
                 })
                 .standardErrors()
                 .errorWithStatus200("not_authed", "", MISSING_CREDENTIAL)
-                .errorWithStatus200(
-                        "invalid_auth", "", OTHER_SCHEME, MALFORMED_CREDENTIAL, MALFORMED_TOKEN, UNKNOWN_TOKEN)
+                .errorWithStatus200("invalid_auth", "", CREDENTIAL)
                 .errorWithStatus200("token_revoked", "", REVOKED)
                 .errorWithStatus200("missing_scope", "", INSUFFICIENT_SCOPE)
                 .error(429, "ratelimited", "", RATE_LIMITED)
@@ -208,7 +202,7 @@ final class WellKnownSystems {
                                             .orElse(body.putNull("code")));
                 })
                 .standardErrors()
-                .error(401, "invalid_api_key", "Incorrect API key provided.", MALFORMED_TOKEN, UNKNOWN_TOKEN, REVOKED)
+                .error(401, "invalid_api_key", "Incorrect API key provided.", CREDENTIAL)
                 .error(
                         ErrorMapping.of(429, "rate_limit_exceeded", "Rate limit reached.")
                                 .type("requests"),
@@ -245,11 +239,7 @@ final class WellKnownSystems {
                         .putArray("messages", ErrorBody.array())
                         .putNull("result"))
                 .standardErrors()
-                .error(
-                        ErrorMapping.of(401, "", "Invalid API Token").number(1000),
-                        MALFORMED_TOKEN,
-                        UNKNOWN_TOKEN,
-                        REVOKED)
+                .error(ErrorMapping.of(401, "", "Invalid API Token").number(1000), CREDENTIAL)
                 .error(
                         ErrorMapping.of(403, "", "Cannot use the access token from location")
                                 .number(9109),
@@ -280,7 +270,7 @@ final class WellKnownSystems {
                             .orElseGet(() -> message.put("code", error.number().orElse(0)));
                 })
                 .standardErrors()
-                .error(401, "", "401: Unauthorized", INVALID)
+                .error(401, "", "401: Unauthorized", CREDENTIAL)
                 .error(404, "", "404: Not Found", NOT_FOUND)
                 .error(429, "", "You are being rate limited.", RATE_LIMITED)
                 .build();
@@ -308,7 +298,7 @@ final class WellKnownSystems {
                                         .put("message", error.message()))
                         .put("request_id", error.requestId()))
                 .standardErrors()
-                .error(401, "authentication_error", "invalid x-api-key", INVALID)
+                .error(401, "authentication_error", "invalid x-api-key", CREDENTIAL)
                 .error(429, "rate_limit_error", "Number of requests has exceeded your rate limit", RATE_LIMITED)
                 .error(529, "overloaded_error", "Overloaded", UNAVAILABLE)
                 .build();

@@ -186,10 +186,13 @@ final class DenialResponses {
             case LIMIT -> "The requests that the token may send in each window";
             case REMAINING -> "The requests that are left in this window";
             case USED -> "The requests that are used in this window";
+            case USED_OF_LIMIT -> "The requests that are used in this window, and those that the token may send in it";
+            case WINDOW_SECONDS -> "The length of the window in seconds";
             case POLICY -> "The limit that these headers report";
             case RESET_TIME -> "The time at which all requests are available again";
             case RESET_EPOCH_SECONDS, RESET_EPOCH_FRACTION ->
                 "The time at which all requests are available again, in seconds since 1970";
+            case RESET_EPOCH_MILLIS -> "The time at which all requests are available again, in milliseconds since 1970";
             case RESET_SECONDS, RESET_SECONDS_FRACTION -> "The seconds until all requests are available again";
             case RESET_DURATION -> "How long it is until all requests are available again";
             case POLICY_DRAFT_11 -> "The limits that apply, and their windows in seconds";

@@ -5,21 +5,22 @@ import io.swagger.v3.oas.models.security.SecurityRequirement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Sets the security of operations. A list of requirements has alternatives, and each alternative names schemes that must all be met. */
 final class OperationSecurity {
 
-    private final List<String> schemes;
+    private final List<List<String>> schemes;
 
     /** The requirements of operations that have none of their own. */
     private final List<SecurityRequirement> inherited;
 
     /**
-     * @param schemes the names of the tokens' security schemes, which are alternatives
+     * @param schemes the names of the tokens' security schemes: alternatives, of which each names the schemes that must all be met
      * @param inherited the requirements of the whole description, or null if it has none
      */
-    OperationSecurity(List<String> schemes, @Nullable List<SecurityRequirement> inherited) {
+    OperationSecurity(List<List<String>> schemes, @Nullable List<SecurityRequirement> inherited) {
         this.schemes = List.copyOf(schemes);
         this.inherited = inherited == null ? List.of() : List.copyOf(inherited);
     }
@@ -32,11 +33,11 @@ final class OperationSecurity {
     void require(Operation operation, List<List<String>> scopes) {
         List<SecurityRequirement> alternatives = new ArrayList<>();
         for (SecurityRequirement own : ownOr(operation, List.of(new SecurityRequirement()))) {
-            for (String scheme : schemes) {
+            for (List<String> names : schemes) {
                 for (List<String> needed : scopes) {
                     SecurityRequirement both = new SecurityRequirement();
                     both.putAll(own);
-                    both.put(scheme, needed);
+                    names.forEach(name -> both.put(name, needed));
                     if (!alternatives.contains(both)) {
                         alternatives.add(both);
                     }
@@ -55,8 +56,11 @@ final class OperationSecurity {
         List<SecurityRequirement> others = inherited.isEmpty() ? List.of(new SecurityRequirement()) : inherited;
         List<SecurityRequirement> alternatives = new ArrayList<>(ownOr(operation, others));
         alternatives.removeIf(this::isTokenAlone);
-        schemes.forEach(scheme ->
-                scopes.forEach(needed -> alternatives.add(new SecurityRequirement().addList(scheme, needed))));
+        schemes.forEach(names -> scopes.forEach(needed -> {
+            SecurityRequirement token = new SecurityRequirement();
+            names.forEach(name -> token.addList(name, needed));
+            alternatives.add(token);
+        }));
         operation.setSecurity(alternatives);
     }
 
@@ -68,7 +72,7 @@ final class OperationSecurity {
     }
 
     private boolean isTokenAlone(SecurityRequirement alternative) {
-        return alternative.size() == 1 && schemes.containsAll(alternative.keySet());
+        return schemes.stream().anyMatch(names -> alternative.keySet().equals(Set.copyOf(names)));
     }
 
     private static List<SecurityRequirement> ownOr(Operation operation, List<SecurityRequirement> others) {

@@ -48,12 +48,16 @@ final class TokenOpenApiCustomizer implements GlobalOpenApiCustomizer {
             return;
         }
         Dialect dialect = beans.getBean(LecternAuth.class).dialect();
-        Map<String, SecurityScheme> schemes = new TokenSchemes(dialect).byName();
-        addSchemes(description, schemes);
+        List<Map<String, SecurityScheme>> schemes = new TokenSchemes(dialect).byCarrier();
+        schemes.forEach(alternative -> addSchemes(description, alternative));
         Operations operations = new Operations(
                 beans.getBean(RouteRules.class),
                 guarded,
-                new OperationSecurity(List.copyOf(schemes.keySet()), description.getSecurity()),
+                new OperationSecurity(
+                        schemes.stream()
+                                .map(alternative -> List.copyOf(alternative.keySet()))
+                                .toList(),
+                        description.getSecurity()),
                 new DenialResponses(dialect),
                 description.getSpecVersion() != SpecVersion.V30);
         description

@@ -1,14 +1,19 @@
 package school.lectern.auth.spring.boot;
 
 import io.swagger.v3.oas.models.security.SecurityScheme;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.Carrier;
 
-/** The security schemes of an OpenAPI description: one for each place of a request that may carry a token of the dialect. */
+/**
+ * The security schemes of an OpenAPI description: one for each place of a request that may carry a token of the dialect, and two
+ * for a token in two headers.
+ */
 final class TokenSchemes {
 
     private final Dialect dialect;
@@ -21,23 +26,47 @@ final class TokenSchemes {
                 .collect(Collectors.joining(" or "));
     }
 
-    /** Returns the schemes by name, in the dialect's order: the first one is named {@code SCHEME}, and later ones are numbered. */
-    Map<String, SecurityScheme> byName() {
-        Map<String, SecurityScheme> schemes = new LinkedHashMap<>();
+    /**
+     * Returns the schemes of each place by name, in the dialect's order: the first scheme is named {@code SCHEME}, and later ones
+     * are numbered.
+     */
+    List<Map<String, SecurityScheme>> byCarrier() {
+        List<Map<String, SecurityScheme>> all = new ArrayList<>();
+        int number = 0;
         for (Carrier carrier : dialect.carriers().all()) {
-            int number = schemes.size() + 1;
-            schemes.put(TokenOpenApiCustomizer.SCHEME + (number == 1 ? "" : number), scheme(carrier));
+            Map<String, SecurityScheme> together = new LinkedHashMap<>();
+            for (SecurityScheme scheme : schemes(carrier)) {
+                number++;
+                together.put(TokenOpenApiCustomizer.SCHEME + (number == 1 ? "" : number), scheme);
+            }
+            all.add(together);
         }
-        return schemes;
+        return all;
+    }
+
+    private List<SecurityScheme> schemes(Carrier carrier) {
+        if (carrier.isHeader()) {
+            return carrier.headerNames().stream()
+                    .map(name -> described(carrier)
+                            .type(SecurityScheme.Type.APIKEY)
+                            .in(SecurityScheme.In.HEADER)
+                            .name(name))
+                    .toList();
+        }
+        return List.of(scheme(carrier));
+    }
+
+    private SecurityScheme described(Carrier carrier) {
+        return new SecurityScheme()
+                .description("An API token" + (starts.isEmpty() ? "" : ", which starts with " + starts) + ". "
+                        + instruction(carrier));
     }
 
     private SecurityScheme scheme(Carrier carrier) {
-        SecurityScheme scheme = new SecurityScheme()
-                .description("An API token" + (starts.isEmpty() ? "" : ", which starts with " + starts) + ". "
-                        + instruction(carrier));
-        if (carrier.isHeader() || carrier.isQueryParameter()) {
+        SecurityScheme scheme = described(carrier);
+        if (carrier.isQueryParameter()) {
             return scheme.type(SecurityScheme.Type.APIKEY)
-                    .in(carrier.isHeader() ? SecurityScheme.In.HEADER : SecurityScheme.In.QUERY)
+                    .in(SecurityScheme.In.QUERY)
                     .name(carrier.name());
         }
         scheme.type(SecurityScheme.Type.HTTP).scheme(carrier.name().toLowerCase(Locale.ROOT));
@@ -52,6 +81,9 @@ final class TokenSchemes {
         }
         if (carrier.isScheme()) {
             return "Send it in the Authorization header, as: " + carrier.name() + " <token>";
+        }
+        if (carrier.isInParts()) {
+            return "Send its two parts in the headers " + carrier.name();
         }
         return carrier.isHeader()
                 ? "Send it in the " + carrier.name() + " header"

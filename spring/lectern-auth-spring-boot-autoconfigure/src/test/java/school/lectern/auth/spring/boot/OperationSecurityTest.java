@@ -21,15 +21,27 @@ class OperationSecurityTest {
     @Test
     void alternatives_of_scopes_are_alternatives_of_the_operation() {
         Operation operation = new Operation();
-        new OperationSecurity(List.of("token"), null).require(operation, EITHER);
+        new OperationSecurity(List.of(List.of("token")), null).require(operation, EITHER);
         assertThat(List.<Object>copyOf(operation.getSecurity()))
                 .containsExactly(token("repo"), token("public_repo", "read:org"));
     }
 
     @Test
+    void a_token_in_two_headers_needs_both() {
+        OperationSecurity parts = new OperationSecurity(List.of(List.of("id", "secret"), List.of("token")), null);
+        Operation operation = new Operation();
+        parts.require(operation, List.of(List.of()));
+        SecurityRequirement both =
+                new SecurityRequirement().addList("id", List.of()).addList("secret", List.of());
+        assertThat(List.<Object>copyOf(operation.getSecurity())).containsExactly(both, token());
+        parts.accept(operation, List.of(List.of()));
+        assertThat(List.<Object>copyOf(operation.getSecurity())).containsExactly(both, token());
+    }
+
+    @Test
     void accepted_tokens_are_alternatives_beside_the_applications_own() {
         Operation operation = new Operation().addSecurityItem(new SecurityRequirement().addList("session"));
-        new OperationSecurity(List.of("token"), null).accept(operation, EITHER);
+        new OperationSecurity(List.of(List.of("token")), null).accept(operation, EITHER);
         assertThat(List.<Object>copyOf(operation.getSecurity()))
                 .containsExactly(
                         new SecurityRequirement().addList("session"), token("repo"), token("public_repo", "read:org"));

@@ -56,7 +56,7 @@ import school.lectern.auth.spring.security.ReactiveTokenDenials;
 class OwnDialectTest {
 
     private static final Dialect DIALECT = Lectern.DIALECT.toBuilder()
-            .carriers(Carrier.header("X-API-Key"), Carrier.bearer(), Carrier.basicUserName())
+            .carriers(Carrier.header("X-API-Key"), Carrier.bearer(), Carrier.basicUserName(), Carrier.authorization())
             .scopes(ScopeGrammar.names("repo", "repo:status", "gist", "read:repo-7", "read:repo-8")
                     .implies("repo", "repo:status"))
             .build();
@@ -128,6 +128,7 @@ class OwnDialectTest {
             isOk(app.get("/v1/any", "X-API-Key", token), "any");
             isOk(app.get("/v1/any", "Authorization", "Bearer " + token), "any");
             isOk(app.get("/v1/any", "Authorization", basic(token + ":")), "any");
+            isOk(app.get("/v1/any", "Authorization", token), "any");
             isDenied(app.get("/v1/any", "X-API-Key", token, "Authorization", "Bearer " + token), 401);
         }
 

@@ -1,5 +1,6 @@
 package school.lectern.auth.spring.test;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.CredentialHeader;
 
@@ -7,10 +8,11 @@ import school.lectern.auth.format.CredentialHeader;
  * The token of the test method that runs on this thread. Each thread has its own, since test methods that run concurrently share
  * an application.
  *
- * @param header the header that presents it
+ * @param headers the headers that present it
  * @param authentication the security context, or null without Spring Security
  */
-record CurrentToken(CredentialHeader header, @Nullable ThreadAuthentication authentication) {
+record CurrentToken(
+        List<CredentialHeader> headers, @Nullable ThreadAuthentication authentication) {
 
     private static final ThreadLocal<@Nullable CurrentToken> CURRENT = new ThreadLocal<>();
 

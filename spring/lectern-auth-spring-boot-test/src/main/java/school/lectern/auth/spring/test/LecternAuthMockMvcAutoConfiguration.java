@@ -38,8 +38,10 @@ final class LecternAuthMockMvcAutoConfiguration {
                 return;
             }
             if (request instanceof MockHttpServletRequest mock
-                    && mock.getHeader(token.header().name()) == null) {
-                mock.addHeader(token.header().name(), token.header().value().expose());
+                    && token.headers().stream().allMatch(header -> mock.getHeader(header.name()) == null)) {
+                token.headers()
+                        .forEach(header ->
+                                mock.addHeader(header.name(), header.value().expose()));
             }
             ThreadAuthentication authentication = token.authentication();
             Runnable restoration = authentication == null ? () -> {} : authentication.suspend();

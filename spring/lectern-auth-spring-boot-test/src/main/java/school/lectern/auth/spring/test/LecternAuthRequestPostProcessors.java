@@ -76,9 +76,10 @@ public final class LecternAuthRequestPostProcessors {
             LecternAuth auth = WebApplicationContextUtils.getRequiredWebApplicationContext(
                             Objects.requireNonNull(request.getServletContext()))
                     .getBean(LecternAuth.class);
-            CredentialHeader header = token.issue(auth);
-            request.removeHeader(header.name());
-            request.addHeader(header.name(), header.value().expose());
+            for (CredentialHeader header : token.issue(auth)) {
+                request.removeHeader(header.name());
+                request.addHeader(header.name(), header.value().expose());
+            }
             return request;
         }
     }

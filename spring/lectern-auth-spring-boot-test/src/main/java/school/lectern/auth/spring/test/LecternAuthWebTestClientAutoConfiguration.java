@@ -20,11 +20,14 @@ final class LecternAuthWebTestClientAutoConfiguration {
 
     private static ClientRequest withToken(ClientRequest request) {
         CurrentToken token = CurrentToken.find();
-        return token == null || request.headers().containsHeader(token.header().name())
+        return token == null
+                        || token.headers().stream()
+                                .anyMatch(header -> request.headers().containsHeader(header.name()))
                 ? request
                 : ClientRequest.from(request)
-                        .headers(headers -> headers.set(
-                                token.header().name(), token.header().value().expose()))
+                        .headers(headers -> token.headers()
+                                .forEach(header -> headers.set(
+                                        header.name(), header.value().expose())))
                         .build();
     }
 }

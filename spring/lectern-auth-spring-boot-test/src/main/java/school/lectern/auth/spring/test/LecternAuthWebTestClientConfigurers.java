@@ -120,9 +120,9 @@ public final class LecternAuthWebTestClientConfigurers {
                     .getBean(LecternAuth.class);
             return Mono.fromCallable(() -> token.issue(auth))
                     .subscribeOn(Schedulers.boundedElastic())
-                    .flatMap(header -> chain.filter(exchange.mutate()
-                            .request(request -> request.headers(headers ->
-                                    headers.set(header.name(), header.value().expose())))
+                    .flatMap(sent -> chain.filter(exchange.mutate()
+                            .request(request -> request.headers(headers -> sent.forEach(header ->
+                                    headers.set(header.name(), header.value().expose()))))
                             .build()));
         }
     }

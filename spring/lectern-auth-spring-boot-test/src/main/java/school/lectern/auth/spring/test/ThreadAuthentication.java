@@ -34,14 +34,14 @@ final class ThreadAuthentication {
     }
 
     /** Returns the context of a token, which is evaluated when the context is first read. */
-    static ThreadAuthentication of(ApplicationContext application, LecternAuth auth, CredentialHeader header) {
+    static ThreadAuthentication of(ApplicationContext application, LecternAuth auth, List<CredentialHeader> headers) {
         SecurityContextHolderStrategy holder = application
                 .getBeanProvider(SecurityContextHolderStrategy.class)
                 .getIfUnique(SecurityContextHolder::getContextHolderStrategy);
         String prefix = AuthorityPrefix.of(application.getEnvironment());
         return new ThreadAuthentication(holder, SingletonSupplier.of(() -> {
             SecurityContext context = holder.createEmptyContext();
-            context.setAuthentication(new LecternAuthenticationToken(evaluate(auth, header), prefix));
+            context.setAuthentication(new LecternAuthenticationToken(evaluate(auth, headers), prefix));
             return context;
         }));
     }
@@ -65,12 +65,12 @@ final class ThreadAuthentication {
         return () -> holder.setDeferredContext(suspended);
     }
 
-    private static TokenPrincipal evaluate(LecternAuth auth, CredentialHeader header) {
+    private static TokenPrincipal evaluate(LecternAuth auth, List<CredentialHeader> headers) {
         RouteRules anyToken =
                 RouteRules.builder().guard("*", "/**", Requirement.anyToken()).build();
         HttpGuard guard = new HttpGuard(auth, anyToken);
         Exchange exchange = Exchange.begin(auth);
-        Result result = guard.decide(exchange, new CallOfTest(header));
+        Result result = guard.decide(exchange, new CallOfTest(headers));
         if (result instanceof Refused refused) {
             String code =
                     refused.answer().error().map(error -> error.kind().name()).orElse("");
@@ -82,7 +82,7 @@ final class ThreadAuthentication {
     }
 
     /** A request with the token alone. */
-    private record CallOfTest(CredentialHeader credential) implements HttpCall {
+    private record CallOfTest(List<CredentialHeader> credential) implements HttpCall {
 
         @Override
         public String method() {
@@ -116,9 +116,10 @@ final class ThreadAuthentication {
 
         @Override
         public List<String> headers(String name) {
-            return name.equalsIgnoreCase(credential.name())
-                    ? List.of(credential.value().expose())
-                    : List.of();
+            return credential.stream()
+                    .filter(header -> header.name().equalsIgnoreCase(name))
+                    .map(header -> header.value().expose())
+                    .toList();
         }
 
         @Override

@@ -1,5 +1,6 @@
 package school.lectern.auth.spring.test;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -46,19 +47,21 @@ record TokenOfTest(String tenantId, Supplier<NewToken> settings) {
     }
 
     /**
-     * Issues the token, and returns the header that presents it.
+     * Issues the token, and returns the headers that present it.
      *
      * @throws school.lectern.auth.TokenRefusedException if the dialect rejects such a token
      * @throws IllegalStateException if the dialect carries tokens in the query only
      */
-    CredentialHeader issue(LecternAuth auth) {
+    List<CredentialHeader> issue(LecternAuth auth) {
         IssuedToken issued =
                 auth.tenant(tenantId).tokens().issue(settings.get()).orElseThrow();
-        return auth.dialect()
-                .header(issued.secret())
-                .orElseThrow(() -> new IllegalStateException(
-                        "no header presents a token of " + auth.dialect().name()
-                                + ", which carries tokens in the query only: issue a token with the LecternAuth bean"
-                                + " and add the query parameter to the request"));
+        List<CredentialHeader> headers = auth.dialect().credentialHeaders(issued.secret());
+        if (headers.isEmpty()) {
+            throw new IllegalStateException("no header presents a token of "
+                    + auth.dialect().name()
+                    + ", which carries tokens in the query only: issue a token with the LecternAuth bean and add the"
+                    + " query parameter to the request");
+        }
+        return headers;
     }
 }

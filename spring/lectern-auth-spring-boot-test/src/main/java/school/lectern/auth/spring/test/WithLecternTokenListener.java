@@ -1,6 +1,7 @@
 package school.lectern.auth.spring.test;
 
 import java.lang.reflect.Method;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -30,11 +31,11 @@ final class WithLecternTokenListener extends AbstractTestExecutionListener {
         if (wanted != null) {
             ApplicationContext application = test.getApplicationContext();
             LecternAuth auth = auth(application);
-            CredentialHeader header = TokenOfTest.PLAIN
+            List<CredentialHeader> headers = TokenOfTest.PLAIN
                     .tenant(wanted.tenant())
                     .scopes(wanted.scopes())
                     .issue(auth);
-            CurrentToken.begin(new CurrentToken(header, authentication(application, auth, header)));
+            CurrentToken.begin(new CurrentToken(headers, authentication(application, auth, headers)));
         }
     }
 
@@ -59,9 +60,9 @@ final class WithLecternTokenListener extends AbstractTestExecutionListener {
     }
 
     private static @Nullable ThreadAuthentication authentication(
-            ApplicationContext application, LecternAuth auth, CredentialHeader header) {
+            ApplicationContext application, LecternAuth auth, List<CredentialHeader> headers) {
         return ClassUtils.isPresent(SPRING_SECURITY, WithLecternTokenListener.class.getClassLoader())
-                ? ThreadAuthentication.of(application, auth, header)
+                ? ThreadAuthentication.of(application, auth, headers)
                 : null;
     }
 }
