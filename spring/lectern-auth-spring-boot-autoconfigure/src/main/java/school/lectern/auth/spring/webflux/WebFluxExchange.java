@@ -79,15 +79,14 @@ final class WebFluxExchange {
 
     /** Writes the status to the audit rows of the request, if the response has one. May be called again if it changes. */
     void noteStatus() {
-        HttpStatusCode answered = response.getStatusCode();
-        note(answered == null ? statusWithoutOne().value() : answered.value());
+        HttpStatusCode set = response.getStatusCode();
+        int answered = set == null ? HttpStatus.OK.value() : set.value();
+        note(answered == HttpStatus.OK.value() && isWebSocket() ? HttpStatus.SWITCHING_PROTOCOLS.value() : answered);
     }
 
     /** An upgrade to a WebSocket commits the response without a status, and Netty then writes 101. */
-    private HttpStatus statusWithoutOne() {
-        return web.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof WebSocketHandler
-                ? HttpStatus.SWITCHING_PROTOCOLS
-                : HttpStatus.OK;
+    private boolean isWebSocket() {
+        return web.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof WebSocketHandler;
     }
 
     private void note(int answered) {
