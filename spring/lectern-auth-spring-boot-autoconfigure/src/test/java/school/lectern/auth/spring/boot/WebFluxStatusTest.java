@@ -29,6 +29,7 @@ import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.WebExceptionHandler;
 import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Mono;
 import school.lectern.auth.LecternAuth;
@@ -86,8 +87,9 @@ class WebFluxStatusTest {
 
     @Test
     void of_a_response_whose_commit_failed() {
-        for (Map.Entry<String, Integer> failed :
-                Map.of("/v1/failed", 500, "/v1/conflict", 409).entrySet()) {
+        for (Map.Entry<String, Integer> failed : Map.of(
+                        "/v1/failed", 500, "/v1/conflict", 409, "/v1/late/conflict", 409)
+                .entrySet()) {
             assertThat(app.get(failed.getKey(), "Authorization", token).statusCode())
                     .isEqualTo(failed.getValue());
             assertStatus(failed.getKey(), failed.getValue());
@@ -116,7 +118,7 @@ class WebFluxStatusTest {
         WebFilter failingCommit() {
             return (exchange, chain) -> {
                 String path = exchange.getRequest().getPath().value();
-                if (List.of("/v1/failed", "/v1/conflict").contains(path)) {
+                if (List.of("/v1/failed", "/v1/conflict", "/v1/late/conflict").contains(path)) {
                     exchange.getResponse()
                             .beforeCommit(() -> Mono.error(
                                     path.endsWith("conflict")
@@ -127,9 +129,19 @@ class WebFluxStatusTest {
             };
         }
 
+        /** Lets the next handler respond to the failure on another thread, when the filters have ended. */
+        @Bean
+        @Order(-2)
+        WebExceptionHandler late() {
+            return (exchange, failure) ->
+                    exchange.getRequest().getPath().value().contains("late")
+                            ? Mono.delay(Duration.ofMillis(50)).then(Mono.error(failure))
+                            : Mono.error(failure);
+        }
+
         @RestController
         static class Routes {
-            @GetMapping({"/v1/failed", "/v1/conflict"})
+            @GetMapping({"/v1/failed", "/v1/conflict", "/v1/late/conflict"})
             String answer() {
                 return "never sent";
             }
