@@ -16,6 +16,7 @@ import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.LecternAuthBuilder;
 import school.lectern.auth.address.IpRange;
@@ -183,9 +184,11 @@ public final class LecternAuthAutoConfiguration {
                 LecternAuthProperties properties,
                 @LecternDataSource ObjectProvider<DataSource> own,
                 ObjectProvider<DataSource> dataSources,
-                ObjectProvider<JdbcStorageCustomizer> customizers) {
+                ObjectProvider<JdbcStorageCustomizer> customizers,
+                Environment environment) {
             LecternAuthProperties.Jdbc jdbc = properties.jdbc();
             DataSource dataSource = dataSource(own, dataSources);
+            H2File.requireOpenUntilTheEnd(dataSource, environment);
             return explained(() -> {
                 JdbcStorage.Builder builder = JdbcStorage.builder(dataSource);
                 builder.defaults(defaults -> {

@@ -13,6 +13,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
@@ -96,28 +97,6 @@ public final class LecternAuthReactiveAutoConfiguration {
                 GuardedHandlerAdapter.of(context));
     }
 
-    @Bean(LecternAuthServletAutoConfiguration.MANAGEMENT)
-    @ConditionalOnBean({ManagementAuthority.class, TenantDirectory.class})
-    @ConditionalOnMissingBean(name = LecternAuthServletAutoConfiguration.MANAGEMENT)
-    @ConditionalOnProperty(name = "lectern.auth.management.enabled", matchIfMissing = true)
-    HandlerMapping lecternAuthManagement(
-            LecternAuthProperties properties,
-            LecternAuth auth,
-            ManagementAuthority authority,
-            TenantDirectory tenants,
-            TrustedProxies proxies,
-            ObjectProvider<WebFluxConfigurer> configurers) {
-        String path = properties.management().path();
-        ManagementWebHandler handler = new ManagementWebHandler(auth, authority, tenants, proxies, path);
-        // Before the application's handlers, as a servlet with a path of its own is.
-        SimpleUrlHandlerMapping mapping = new SimpleUrlHandlerMapping(
-                PublicRoutes.managementPaths(path).stream()
-                        .collect(Collectors.toMap(Function.identity(), route -> handler)),
-                Ordered.HIGHEST_PRECEDENCE);
-        mapping.setCorsConfigurations(new RegisteredCors(configurers).all());
-        return mapping;
-    }
-
     @Bean
     SmartInitializingSingleton lecternAuthStartReport(
             LecternAuthProperties properties,
@@ -126,5 +105,39 @@ public final class LecternAuthReactiveAutoConfiguration {
             ListableBeanFactory beans,
             Environment environment) {
         return new StartReport(properties, auth, rules, beans, environment);
+    }
+
+    /** The management API, unless the application has a bean of its name. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnBean({ManagementAuthority.class, TenantDirectory.class})
+    @ConditionalOnMissingBean(name = LecternAuthServletAutoConfiguration.MANAGEMENT)
+    @ConditionalOnProperty(name = "lectern.auth.management.enabled", matchIfMissing = true)
+    static class Management {
+
+        @Bean
+        @ConditionalOnMissingBean
+        ManagementWebHandler lecternAuthManagementHandler(
+                LecternAuthProperties properties,
+                LecternAuth auth,
+                ManagementAuthority authority,
+                TenantDirectory tenants,
+                TrustedProxies proxies) {
+            return new ManagementWebHandler(
+                    auth, authority, tenants, proxies, properties.management().path());
+        }
+
+        @Bean(LecternAuthServletAutoConfiguration.MANAGEMENT)
+        HandlerMapping lecternAuthManagement(
+                LecternAuthProperties properties,
+                ManagementWebHandler handler,
+                ObjectProvider<WebFluxConfigurer> configurers) {
+            // Before the application's handlers, as a servlet with a path of its own is.
+            SimpleUrlHandlerMapping mapping = new SimpleUrlHandlerMapping(
+                    PublicRoutes.managementPaths(properties.management().path()).stream()
+                            .collect(Collectors.toMap(Function.identity(), route -> handler)),
+                    Ordered.HIGHEST_PRECEDENCE);
+            mapping.setCorsConfigurations(new RegisteredCors(configurers).all());
+            return mapping;
+        }
     }
 }

@@ -87,13 +87,25 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
         }
         // A rule of an annotation must not open another handler, whose path it happens to match.
         RouteRules named = how.named();
-        if (named != null
-                && request.getDispatcherType() == DispatcherType.REQUEST
-                && !named.names(request.getMethod(), path(request))) {
+        if (request.getDispatcherType() == DispatcherType.REQUEST
+                && (named == null
+                        ? evadesRule(how.rules(), request)
+                        : !named.names(request.getMethod(), path(request)))) {
             AuthErrors.deny(request, response, AuthError.of(AuthError.Kind.NOT_FOUND));
             return false;
         }
         return true;
+    }
+
+    private static boolean evadesRule(RouteRules rules, HttpServletRequest request) {
+        String info = request.getPathInfo();
+        return request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE) instanceof String pattern
+                && HandlerPath.evadesRule(
+                        rules,
+                        request.getMethod(),
+                        info == null ? "" : request.getServletPath(),
+                        info == null ? request.getServletPath() : info,
+                        pattern);
     }
 
     private static boolean hasScopes(Requirement needed, HttpServletRequest request, HttpServletResponse response)

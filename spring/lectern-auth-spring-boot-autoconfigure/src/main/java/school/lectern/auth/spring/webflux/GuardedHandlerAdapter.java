@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationContext;
+import org.springframework.core.MethodParameter;
 import org.springframework.core.Ordered;
+import org.springframework.core.ResolvableType;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.reactive.HandlerAdapter;
@@ -19,11 +21,13 @@ import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.HandlerResult;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.util.pattern.PathPattern;
 import reactor.core.publisher.Mono;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.http.TokenPrincipal;
+import school.lectern.auth.spring.web.HandlerPath;
 import school.lectern.auth.spring.web.RequiredScopes;
 import school.lectern.auth.spring.web.RequiresScope;
 
@@ -118,12 +122,18 @@ public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
      */
     private static ServerWebExchange withPrincipal(ServerWebExchange exchange, Object handler) {
         boolean asksForToken = handler instanceof HandlerMethod method
-                && Arrays.asList(method.getMethod().getParameterTypes()).contains(TokenPrincipal.class);
+                && Arrays.stream(method.getMethodParameters()).anyMatch(GuardedHandlerAdapter::isToken);
         return asksForToken
                 ? exchange.mutate()
                         .principal(Mono.justOrEmpty(LecternAuthWebFilter.findPrincipal(exchange)))
                         .build()
                 : exchange;
+    }
+
+    /** Returns whether a parameter has the type of the token, or of a publisher of it. */
+    private static boolean isToken(MethodParameter parameter) {
+        return parameter.getParameterType() == TokenPrincipal.class
+                || ResolvableType.forMethodParameter(parameter).getGeneric(0).resolve() == TokenPrincipal.class;
     }
 
     private static Mono<Boolean> isOperationAdmitted(Guarding how, ServerWebExchange exchange) {
@@ -140,6 +150,10 @@ public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
         WebFluxCall call = new WebFluxCall(exchange.getRequest());
         if (how.named() == null || how.named().names(call.method(), call.path())) {
             return Mono.just(true);
+        }
+        if (exchange.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE) instanceof PathPattern pattern
+                && HandlerPath.evadesRule(how.named(), call.method(), "", call.path(), pattern.getPatternString())) {
+            return denyUnnamed(exchange);
         }
         return how.leftToOthers().apply(exchange).flatMap(left -> left ? Mono.just(true) : denyUnnamed(exchange));
     }

@@ -171,10 +171,12 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
         return decide(web).flatMap(decided -> {
             WebFluxExchange exchange = decided.exchange();
             if (decided.result() instanceof Refused refused) {
-                return exchange.send(refused.answer());
+                return exchange.sendError(refused.answer());
             }
             ((Passed) decided.result()).addTo(exchange.headers());
-            return proceed(web, exchange, chain).doFinally(end -> exchange.noteCommittedStatus());
+            return proceed(web, exchange, chain)
+                    .doOnError(exchange::noteFailedCommit)
+                    .doFinally(end -> exchange.noteCommittedStatus());
         });
     }
 
@@ -242,7 +244,7 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered, Disposabl
         }
         return decide(web).flatMap(decided -> {
             if (decided.result() instanceof Refused refused) {
-                return exchange.send(refused.answer()).thenReturn(false);
+                return exchange.sendError(refused.answer()).thenReturn(false);
             }
             ((Passed) decided.result()).addTo(exchange.headers());
             return Mono.just(true);

@@ -1,6 +1,7 @@
 package school.lectern.auth.spring.webflux;
 
 import java.io.IOException;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
@@ -11,12 +12,17 @@ import school.lectern.auth.http.ManagementApi;
 import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.TenantDirectory;
 
-/** The {@link ManagementApi} as a handler of WebFlux. Thread-safe. */
-public final class ManagementWebHandler implements WebHandler {
+/**
+ * The {@link ManagementApi} as a handler of WebFlux. It has threads of its own, so that slow clients keep no other code waiting,
+ * and sends up to 64 long responses at the same time. While there is no room, a long one is a server error. Thread-safe.
+ */
+public final class ManagementWebHandler implements WebHandler, DisposableBean {
 
     private final LecternAuth auth;
     private final ManagementApi api;
     private final String prefix;
+    private final OffTheEventLoop calls = OffTheEventLoop.own();
+    private final StreamedBodies bodies = new StreamedBodies(calls);
 
     /**
      * Creates the management API of an instance's tokens.
@@ -45,9 +51,14 @@ public final class ManagementWebHandler implements WebHandler {
 
     @Override
     public Mono<Void> handle(ServerWebExchange web) {
-        return OffTheEventLoop.shared()
-                .call(() -> answer(web))
-                .flatMap(answered -> answered.exchange().send(answered.answer()));
+        return calls.call(() -> answer(web))
+                .flatMap(answered -> answered.exchange().send(answered.answer(), bodies));
+    }
+
+    /** Ends the threads. */
+    @Override
+    public void destroy() {
+        calls.dispose();
     }
 
     private Answered answer(ServerWebExchange web) throws IOException {

@@ -2,19 +2,18 @@ package school.lectern.auth.spring.webflux;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import school.lectern.auth.LecternAuth;
@@ -32,15 +31,17 @@ final class WebFluxExchange {
 
     private final Exchange exchange;
     private final LecternAuth auth;
+    private final ServerWebExchange web;
     private final ServerHttpResponse response;
 
     private volatile @Nullable TokenPrincipal principal;
     private volatile int status;
 
-    private WebFluxExchange(Exchange exchange, LecternAuth auth, ServerHttpResponse response) {
+    private WebFluxExchange(Exchange exchange, LecternAuth auth, ServerWebExchange web) {
         this.exchange = exchange;
         this.auth = auth;
-        this.response = response;
+        this.web = web;
+        this.response = web.getResponse();
     }
 
     /**
@@ -52,7 +53,7 @@ final class WebFluxExchange {
         if (known != null) {
             return known;
         }
-        WebFluxExchange begun = new WebFluxExchange(Exchange.begin(auth), auth, web.getResponse());
+        WebFluxExchange begun = new WebFluxExchange(Exchange.begin(auth), auth, web);
         web.getAttributes().put(ATTRIBUTE, begun);
         begun.response.getHeaders().set(auth.dialect().requestIdHeader(), begun.exchange.requestId());
         begun.response.beforeCommit(() -> Mono.fromRunnable(begun::noteStatus));
@@ -78,8 +79,18 @@ final class WebFluxExchange {
 
     /** Writes the status to the audit rows of the request, if the response has one. May be called again if it changes. */
     void noteStatus() {
-        HttpStatusCode answered = response.getStatusCode();
-        status = answered == null ? HttpStatus.OK.value() : answered.value();
+        HttpStatusCode set = response.getStatusCode();
+        int answered = set == null ? HttpStatus.OK.value() : set.value();
+        note(answered == HttpStatus.OK.value() && isWebSocket() ? HttpStatus.SWITCHING_PROTOCOLS.value() : answered);
+    }
+
+    /** An upgrade to a WebSocket commits the response without a status, and Netty then writes 101. */
+    private boolean isWebSocket() {
+        return web.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof WebSocketHandler;
+    }
+
+    private void note(int answered) {
+        status = answered;
         if (exchange.isAdmitted()) {
             complete();
         }
@@ -98,6 +109,19 @@ final class WebFluxExchange {
     void noteCommittedStatus() {
         if (response.isCommitted()) {
             noteStatus();
+        }
+    }
+
+    /**
+     * Replaces a status that was noted for a commit that then failed. The response to the failure is written outside the filter,
+     * and calls no action before its commit: so its status is taken from the failure.
+     */
+    void noteFailedCommit(Throwable failure) {
+        if (status != 0 && !response.isCommitted()) {
+            note(
+                    failure instanceof ErrorResponse known
+                            ? known.getStatusCode().value()
+                            : HttpStatus.INTERNAL_SERVER_ERROR.value());
         }
     }
 
@@ -125,49 +149,59 @@ final class WebFluxExchange {
     }
 
     Mono<Void> deny(AuthError error) {
-        return send(exchange.deny(auth, error));
+        return sendError(exchange.deny(auth, error));
     }
 
     Mono<Void> send(AuthError error) {
-        return send(exchange.error(auth, error));
+        return sendError(exchange.error(auth, error));
     }
 
-    /** Sends a response of the library as the whole response, or the dialect's server error in place of a broken one. */
-    Mono<Void> send(HttpAnswer answer) {
+    /** Sends an error of the library as the whole response. */
+    Mono<Void> sendError(HttpAnswer answer) {
         if (response.isCommitted()) {
-            return Mono.error(new IllegalStateException("the response is already committed"));
+            return alreadyCommitted();
         }
         answer.error().ifPresent(this::removeHeadersOfTheHandler);
-        response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
-        answer.addTo(headers());
+        addTo(answer);
+        return response.writeWith(
+                Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes(answer))));
+    }
+
+    /**
+     * Sends a response of the library as the whole response, or the dialect's server error in place of a broken one.
+     *
+     * @param bodies sends a body that is not an error
+     */
+    Mono<Void> send(HttpAnswer answer, StreamedBodies bodies) {
         if (answer.error().isPresent()) {
-            return response.writeWith(
-                    Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes(answer))));
+            return sendError(answer);
         }
-        return response.writeWith(stream(answer)).onErrorResume(UncheckedIOException.class, this::recover);
+        if (response.isCommitted()) {
+            return alreadyCommitted();
+        }
+        addTo(answer);
+        return response.writeWith(bodies.of(answer, response.bufferFactory()))
+                .onErrorResume(UncheckedIOException.class, this::recover);
     }
 
     /** Errors are in memory already. */
     private static byte[] bytes(HttpAnswer answer) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        write(answer, out);
+        try {
+            answer.writeBody(out);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
         return out.toByteArray();
     }
 
-    /** Written while it is read from the storage, and as fast as the client reads. */
-    private Publisher<DataBuffer> stream(HttpAnswer answer) {
-        return DataBufferUtils.outputStreamPublisher(
-                out -> write(answer, out),
-                response.bufferFactory(),
-                task -> OffTheEventLoop.shared().threads().schedule(task));
+    private void addTo(HttpAnswer answer) {
+        response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
+        answer.addTo(headers());
     }
 
-    private static void write(HttpAnswer answer, OutputStream out) {
-        try {
-            answer.writeBody(out);
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
+    private static Mono<Void> alreadyCommitted() {
+        return Mono.error(new IllegalStateException("the response is already committed"));
     }
 
     /** If a part of the response was sent, only an aborted connection shows the client that it is incomplete. */

@@ -105,9 +105,9 @@ class LearnerFluxApi {
 
         @GetMapping("/v1/context")
         @RequiresScope("read:learners")
-        Mono<String> context() {
-            return Mono.deferContextual(
-                    context -> Mono.just(context.get(TokenPrincipal.class).tenantId()));
+        Mono<String> context(Mono<TokenPrincipal> caller) {
+            return Mono.deferContextual(context ->
+                    caller.filter(context.get(TokenPrincipal.class)::equals).map(TokenPrincipal::tenantId));
         }
 
         @GetMapping(path = "/v1/reports/all", params = "year")

@@ -1,6 +1,7 @@
 package school.lectern.auth.spring.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
@@ -11,10 +12,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +103,13 @@ class RestartTest {
         }
     }
 
+    /** Returns the threads of the library. */
+    private static Set<Thread> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("lectern-auth"))
+                .collect(Collectors.toSet());
+    }
+
     private static <T> T live(
             List<Class<?>> loaded, @Nullable HikariDataSource pool, Function<Life, T> actions, String... properties)
             throws Exception {
@@ -139,6 +150,7 @@ class RestartTest {
 
     private static void assertTokensRemain(@Nullable HikariDataSource pool, String... properties) throws Exception {
         List<Class<?>> loaded = new ArrayList<>();
+        Set<Thread> before = threads();
         IssuedToken token = live(loaded, pool, RestartTest::issued, properties);
         String secret = token.secret().expose();
         live(
@@ -146,6 +158,11 @@ class RestartTest {
                 pool,
                 life -> {
                     assertThat(life.status(secret)).as("after a restart").isEqualTo(200);
+                    assertThat(threads())
+                            .filteredOn(thread ->
+                                    !before.contains(thread) && thread.getName().startsWith("lectern-auth-changes"))
+                            .as("the threads that poll")
+                            .hasSize(1);
                     life.auth()
                             .tenant("123")
                             .tokens()
@@ -156,6 +173,7 @@ class RestartTest {
                 properties);
         int status = live(loaded, pool, life -> life.status(secret), properties);
         assertThat(status).as("revoked before the last restart").isEqualTo(401);
+        await().atMost(Duration.ofMinutes(1)).until(() -> before.containsAll(threads()));
         assertThat(loaded)
                 .as("each life has classes of its own")
                 .doesNotHaveDuplicates()

@@ -2,7 +2,9 @@ package school.lectern.auth.spring.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.jayway.jsonpath.JsonPath;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
@@ -31,6 +33,7 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.micrometer.MicrometerAuthMetrics;
+import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TenantDirectory;
@@ -210,6 +213,29 @@ class SettingsTest {
         assertThat(StorageFailure.of(new StorageException("MariaDB's server is a node of a Galera cluster"))
                         .action())
                 .contains("lectern.auth.jdbc.galera-with-one-writer=true");
+    }
+
+    /** Values that IDEs propose. Others are allowed, too. */
+    @Test
+    void each_hint_names_a_property_and_has_values_for_it() throws IOException {
+        List<Map<String, Object>> hints;
+        try (InputStream json =
+                LecternAuthProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+            hints = JsonPath.read(json, "$.hints");
+        }
+        assertThat(hints).extracting(hint -> hint.get("name")).contains("lectern.auth.jdbc.table-prefix");
+        Set<String> properties = SpringBootGuideTest.metadata();
+        for (Map<String, Object> hint : hints) {
+            assertThat(properties).contains((String) hint.get("name"));
+            List<Object> values = JsonPath.read(hint, "$.values[*].value");
+            assertThat(values).isNotEmpty();
+            for (Object value : values) {
+                DATABASE.withBean(AuthListener.class, () -> new AuthListener() {})
+                        .withPropertyValues(hint.get("name") + "=" + value)
+                        .run(context -> assertThat(context).as(hint + "").hasNotFailed());
+            }
+            assertThat(JsonPath.<List<String>>read(hint, "$.providers[*].name")).containsExactly("any");
+        }
     }
 
     @Test
