@@ -40,8 +40,8 @@ public final class CrossTenantOperations {
     }
 
     /**
-     * {@return these operations, which revoke for a reason} It is stored with each revoked token, and recorded in the audit log.
-     * Other operations ignore it. Default: none.
+     * {@return these operations, which revoke for a reason} It is stored with each revoked token, and recorded in the audit
+     * log. Other operations ignore it. Default: none.
      *
      * @param reason the reason, such as {@code found in a public repository}; a blank text is no reason. Tokens in it are
      *     redacted, invisible characters are escaped, and only the first 500 characters are stored: no reason prevents a
@@ -151,8 +151,8 @@ public final class CrossTenantOperations {
     }
 
     /**
-     * {@return one page of the tokens of all tenants that are not revoked, and that end between now and a date, by their expiry,
-     * their grace period or the configured maximum lifetime; newest first}
+     * {@return one page of the tokens of all tenants that are not revoked, and that end between now and a date, by their
+     * expiry, their grace period or the configured maximum lifetime; newest first}
      *
      * @param date only tokens that end before this time
      * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list

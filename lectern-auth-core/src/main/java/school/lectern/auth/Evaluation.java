@@ -149,8 +149,8 @@ final class Evaluation {
     }
 
     /**
-     * Requires that the dialect of this node declares the environment of a stored token whose secret was presented. Otherwise, the
-     * configuration of the node is wrong, and the client is not at fault.
+     * Requires that the dialect of this node declares the environment of a stored token whose secret was presented.
+     * Otherwise, the configuration of the node is wrong, and the client is not at fault.
      */
     private void requireDeclared(Optional<TokenEnvironment> stored) {
         if (stored.isPresent() && !parts.dialect().environments().contains(stored.get())) {
@@ -160,8 +160,8 @@ final class Evaluation {
     }
 
     /**
-     * Revokes the line of the token if its bearer has replaced it. The denial is then that of a token whose grace period is over.
-     * A request that is evaluated again was allowed earlier, possibly before the token was replaced, so it is no reuse.
+     * Revokes the line of the token if its bearer has replaced it. The denial is then that of a token whose grace period is
+     * over. A request that is evaluated again was allowed earlier, possibly before the token was replaced, so it is no reuse.
      */
     private void detectReuse(VerifiedToken proven) {
         ReuseDetection reuse = parts.reuse();

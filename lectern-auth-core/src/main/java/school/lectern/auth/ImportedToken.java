@@ -51,8 +51,8 @@ public final class ImportedToken extends TokenSettings<ImportedToken> {
     }
 
     /**
-     * Sets the time of the last use in the other system. An {@linkplain LecternAuthBuilder#idleTimeout idle timeout} counts from
-     * it. Default: the token was never used, so the timeout counts from its creation.
+     * Sets the time of the last use in the other system. An {@linkplain LecternAuthBuilder#idleTimeout idle timeout} counts
+     * from it. Default: the token was never used, so the timeout counts from its creation.
      *
      * @param time the time, in whole milliseconds; not in the future
      * @return this token

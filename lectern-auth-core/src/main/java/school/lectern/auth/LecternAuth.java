@@ -201,9 +201,10 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * Denies a request over insecure transport if {@link LecternAuthBuilder#requireSecureTransport} is set. {@link #authenticate}
-     * calls this method; an adapter calls it for requests that it does not authenticate, if they contain a credential. The denial
-     * is recorded like that of {@code authenticate}, and does not depend on the credential. Never throws.
+     * Denies a request over insecure transport if {@link LecternAuthBuilder#requireSecureTransport} is set.
+     * {@link #authenticate} calls this method; an adapter calls it for requests that it does not authenticate, if they
+     * contain a credential. The denial is recorded like that of {@code authenticate}, and does not depend on the credential.
+     * Never throws.
      *
      * @param request the request
      * @return the denial; empty if the transport is secure, or need not be
@@ -228,12 +229,13 @@ public final class LecternAuth implements AutoCloseable {
      * Decides whether a request is allowed that does not come over HTTP, such as a message of a queue. Everything else is as in
      * {@link #authenticate(AuthRequest, Requirement)}: the request takes a permit, and has an audit row with the method
      * {@code MESSAGE}. Without a policy, the requirement counts it as a write. Call {@link #completed(Allowed, int)} with the
-     * outcome, or the row has no status. {@link LecternAuthBuilder#requireSecureTransport} does not apply, since the library cannot
-     * know which connections the message has come over.
+     * outcome, or the row has no status. {@link LecternAuthBuilder#requireSecureTransport} does not apply, since the library
+     * cannot know which connections the message has come over.
      *
      * @param token the token that the message contains, without a scheme
      * @param operation the operation as the audit log names it, such as the name of the queue
-     * @param address the address from which the message came, or null if it is unknown: then tokens with an allowlist are denied
+     * @param address the address from which the message came, or null if it is unknown: then tokens with an allowlist are
+     *     denied
      * @param requirement the conditions for the token
      * @return the decision
      */
@@ -283,8 +285,8 @@ public final class LecternAuth implements AutoCloseable {
      * disabled or expired by now is not rotated. If two rotations of one token are concurrent, one succeeds.
      *
      * <p>The successor has the name, the settings, the rights, the expiry and the creator of the token, and never more. The
-     * maximum lifetime counts from {@link Token#lifetimeStartedAt}, so a bearer cannot prolong it. The actor in the audit log is
-     * the token.
+     * maximum lifetime counts from {@link Token#lifetimeStartedAt}, so a bearer cannot prolong it. The actor in the audit
+     * log is the token.
      *
      * <p>Waits as {@link TokenOperations#rotate} does: only if there is no grace period. Choose a grace period that is longer
      * than the client needs to store the new secret and to end requests in progress, for example a minute.
@@ -314,9 +316,9 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * Records the status of a request that this library allowed and another authorizer behind it denied, such as Spring Security
-     * or the handler itself. The outcome in the audit row is then the denial. Does not wait until the row is written, and never
-     * throws.
+     * Records the status of a request that this library allowed and another authorizer behind it denied, such as Spring
+     * Security or the handler itself. The outcome in the audit row is then the denial. Does not wait until the row is
+     * written, and never throws.
      *
      * @param allowed the decision about the request
      * @param status the HTTP status of the response
@@ -388,8 +390,8 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * {@return whether a request presents a credential that starts like this dialect's tokens, in a place that no other site can
-     * make a browser fill} Such a request needs no protection against forgery (CSRF).
+     * {@return whether a request presents a credential that starts like this dialect's tokens, in a place that no other site
+     * can make a browser fill} Such a request needs no protection against forgery (CSRF).
      *
      * @param request the request
      * @see school.lectern.auth.format.Carriers#recognizesUnforgeable

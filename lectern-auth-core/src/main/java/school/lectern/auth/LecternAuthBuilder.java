@@ -305,13 +305,13 @@ public final class LecternAuthBuilder {
 
     /**
      * Denies requests over insecure transport with {@link Kind#INSECURE_TRANSPORT}, a 403, whether their credential is valid or
-     * not, before anything is looked up. Off by default. The {@linkplain #listener listener} is notified of the tokens that such
-     * requests contain, which others could read. A request without a credential is denied like one with a credential, because the
-     * challenge of a 401 would invite the client to send one. On open and pass-through routes, only requests with a token of the
-     * dialect are denied.
+     * not, before anything is looked up. Off by default. The {@linkplain #listener listener} is notified of the tokens that
+     * such requests contain, which others could read. A request without a credential is denied like one with a credential,
+     * because the challenge of a 401 would invite the client to send one. On open and pass-through routes, only requests
+     * with a token of the dialect are denied.
      *
-     * <p>Behind a proxy that ends TLS, requests are insecure unless the proxy is one of the {@code TrustedProxies} and reports the
-     * protocol.
+     * <p>Behind a proxy that ends TLS, requests are insecure unless the proxy is one of the {@code TrustedProxies} and
+     * reports the protocol.
      *
      * @return this builder
      */
@@ -379,11 +379,11 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets the time without a use after which a token is no longer accepted. It counts from the latest of the creation, the last
-     * enabling and the last use. Each use is stored with an error of about a minute; three minutes are added, so that the error
-     * is always in the token's favor. Like the maximum lifetime, it is applied at each use, and binds each process for as long
-     * as the process has this setting. Disabling and enabling an idle token lets it be accepted again. Default: tokens that are
-     * not used are accepted indefinitely.
+     * Sets the time without a use after which a token is no longer accepted. It counts from the latest of the creation, the
+     * last enabling and the last use. Each use is stored with an error of about a minute; three minutes are added, so that
+     * the error is always in the token's favor. Like the maximum lifetime, it is applied at each use, and binds each process
+     * for as long as the process has this setting. Disabling and enabling an idle token lets it be accepted again. Default:
+     * tokens that are not used are accepted indefinitely.
      *
      * @param unused the time; at least 1 hour, in whole milliseconds
      * @return this builder
@@ -450,10 +450,10 @@ public final class LecternAuthBuilder {
 
     /**
      * Revokes a whole line of rotations if a token of the line is used although its bearer has
-     * {@linkplain LecternAuth#rotateSelf replaced} it, and its grace period is over: two parties have the token, and one of them
-     * may have stolen it. Rotations by an operator or by the application do not count, nor does a use within the grace period.
-     * Off by default, because a client that repeats an old request then loses its successor, too: let the grace period be longer
-     * than clients repeat requests, and than the clocks of processes differ.
+     * {@linkplain LecternAuth#rotateSelf replaced} it, and its grace period is over: two parties have the token, and one of
+     * them may have stolen it. Rotations by an operator or by the application do not count, nor does a use within the grace
+     * period. Off by default, because a client that repeats an old request then loses its successor, too: let the grace
+     * period be longer than clients repeat requests, and than the clocks of processes differ.
      *
      * <p>The line is revoked as by {@link TokenOperations#revokeAll()}, before the use is answered, and the answer is that of a
      * token whose grace period is over. If the storage fails, the answer is the dialect's server error, and the next such use
@@ -467,8 +467,8 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Notifies the listener of each token that will end soon: once for each of the times before its end, by one of the processes
-     * that share the storage. Use the same times in all of them. Default: no notices.
+     * Notifies the listener of each token that will end soon: once for each of the times before its end, by one of the
+     * processes that share the storage. Use the same times in all of them. Default: no notices.
      *
      * @param ahead the times before the end of a token; each at least 1 ms and at most 36,500 days, in whole milliseconds
      * @return this builder

@@ -53,8 +53,8 @@ record OperationContext(
     }
 
     /**
-     * {@return the outcome of a rotation with its propagation} There is no wait for a grace period: a short one would be over at
-     * the end of the wait.
+     * {@return the outcome of a rotation with its propagation} There is no wait for a grace period: a short one would be
+     * over at the end of the wait.
      */
     <T> Outcome<T> rotated(GracePeriod gracePeriod, Outcome<T> outcome) {
         return (gracePeriod.isNone() ? this : withoutWaiting()).propagated(outcome);

@@ -31,8 +31,8 @@ final class ReuseDetection {
     /**
      * {@return whether the use of a token that is not revoked shows that two parties have it}
      *
-     * @param millis the earlier of the times of this process and of the store, so that a clock which is ahead, of either, ends no
-     *     grace period early and revokes nothing
+     * @param millis the earlier of the times of this process and of the store, so that a clock which is ahead, of either,
+     *     ends no grace period early and revokes nothing
      */
     static boolean isReuse(StoredToken token, long millis) {
         return token.selfRotatedAt() != null

@@ -198,8 +198,8 @@ final class TokenChange {
     }
 
     /**
-     * {@return why the bearer's request would be denied now, in the order in which a request is evaluated; empty if it would not}
-     * The token may have been changed since the request was evaluated.
+     * {@return why the bearer's request would be denied now, in the order in which a request is evaluated; empty if it would
+     * not} The token may have been changed since the request was evaluated.
      */
     private Optional<Kind> denial(VerifiedToken verified, @Nullable StoredToken token, Instant now) {
         if (token == null || !token.hash().equals(verified.stored().hash())) {

@@ -46,7 +46,9 @@ record TokenLifetimes(
         return max == null ? null : after(startedAt, max);
     }
 
-    /** {@return whether the token is expired at that time, in milliseconds since the epoch} Creates nothing without a maximum. */
+    /**
+     * {@return whether the token is expired at that time, in milliseconds since the epoch} Creates nothing without a maximum.
+     */
     boolean isExpired(StoredToken token, long millis) {
         return max == null ? token.isExpired(millis) : isExpired(token, Instant.ofEpochMilli(millis));
     }

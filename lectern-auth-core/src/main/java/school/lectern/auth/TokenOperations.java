@@ -75,8 +75,8 @@ public final class TokenOperations {
     }
 
     /**
-     * {@return these operations, which revoke and disable for a reason} The reason of a revocation is stored with the token, and
-     * both are recorded in the audit log. Other operations ignore it. Default: none.
+     * {@return these operations, which revoke and disable for a reason} The reason of a revocation is stored with the token,
+     * and both are recorded in the audit log. Other operations ignore it. Default: none.
      *
      * @param reason the reason, such as {@code found in a public repository}; a blank text is no reason. Tokens in it are
      *     redacted, invisible characters are escaped, and only the first 500 characters are stored: no reason prevents a
@@ -228,8 +228,8 @@ public final class TokenOperations {
     }
 
     /**
-     * {@return one page of the tenant's tokens that meet every condition of a search, newest first} A page can have fewer tokens
-     * than the limit, or none, before the list ends: continue until {@link CursorPage#isLast}.
+     * {@return one page of the tenant's tokens that meet every condition of a search, newest first} A page can have fewer
+     * tokens than the limit, or none, before the list ends: continue until {@link CursorPage#isLast}.
      *
      * @param search the conditions
      * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
@@ -256,8 +256,8 @@ public final class TokenOperations {
     }
 
     /**
-     * {@return the tenant's tokens with these numbers, newest first} A number that no token of the tenant has is left out. Numbers
-     * that are close to each other, as in a part of a list, need one query of the storage.
+     * {@return the tenant's tokens with these numbers, newest first} A number that no token of the tenant has is left out.
+     * Numbers that are close to each other, as in a part of a list, need one query of the storage.
      *
      * @param numbers the numbers, in any order
      */

@@ -26,8 +26,8 @@ final class TokenPages {
     }
 
     /**
-     * {@return the page of the tokens that meet every condition of a search} Reads at most {@link TokenSearch#MAX_SCANNED} rows,
-     * in parts, because a row can take about 30 kB.
+     * {@return the page of the tokens that meet every condition of a search} Reads at most {@link TokenSearch#MAX_SCANNED}
+     * rows, in parts, because a row can take about 30 kB.
      */
     static CursorPage<Token> search(
             IssuerParts parts, TokenFilter tenants, TokenSearch search, String cursor, int limit) {

@@ -54,8 +54,9 @@ final class Verification {
     }
 
     /**
-     * Looks the token up once more, after {@link #run} used rows from memory, and verifies the secret by the rows that the store
-     * has now. Such look-ups cause a bounded number of reads of the store for each token, however many requests are denied.
+     * Looks the token up once more, after {@link #run} used rows from memory, and verifies the secret by the rows that the
+     * store has now. Such look-ups cause a bounded number of reads of the store for each token, however many requests are
+     * denied.
      *
      * @return the verified token, or empty if no row has the presented secret
      */

@@ -21,7 +21,9 @@ import school.lectern.auth.spi.TokenConstraints;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
 
-/** Tokens that are disabled and enabled again, and tokens with a start: when they are denied, and which actors may change that. */
+/**
+ * Tokens that are disabled and enabled again, and tokens with a start: when they are denied, and which actors may change that.
+ */
 class DisabledTokenTest {
 
     private final List<String> heard = new ArrayList<>();

@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Counts stilted phrases in the comments, string literals and Markdown of the whole repository, and fails if a change adds more
  * of them.
  *
- * <p>Both limits only go down. Rewrite text that exceeds a limit; do not raise the limit. After a rewrite of existing text, lower
- * the limits to the rates that the failure message prints.
+ * <p>Both limits only go down. Rewrite text that exceeds a limit; do not raise the limit. After a rewrite of existing text,
+ * lower the limits to the rates that the failure message prints.
  */
 class ProseTest {
 
@@ -263,8 +263,8 @@ class ProseTest {
     }
 
     /**
-     * The prose of a file, at its original offsets. Characters of code become {@link #CODE}. Line breaks inside a paragraph become
-     * blanks, so that a phrase is found across them, and each break between two texts is a line feed.
+     * The prose of a file, at its original offsets. Characters of code become {@link #CODE}. Line breaks inside a paragraph
+     * become blanks, so that a phrase is found across them, and each break between two texts is a line feed.
      */
     private static final class Prose {
 

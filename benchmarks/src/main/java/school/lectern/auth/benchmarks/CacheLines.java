@@ -17,9 +17,9 @@ import org.openjdk.jol.vm.VM;
 import school.lectern.auth.decision.Decision.Allowed;
 
 /**
- * Counts the lines of 64 bytes that one decision reads of the memory that belongs to its token, from the real objects in a cache
- * with 10,000 tokens. Memory that all tokens share is not counted: the dialect, the clocks, the lease, and in these tokens the
- * scopes and the allowlist. It is in the processor's cache as long as any token is in use.
+ * Counts the lines of 64 bytes that one decision reads of the memory that belongs to its token, from the real objects in a
+ * cache with 10,000 tokens. Memory that all tokens share is not counted: the dialect, the clocks, the lease, and in these
+ * tokens the scopes and the allowlist. It is in the processor's cache as long as any token is in use.
  */
 public final class CacheLines {
 

@@ -25,8 +25,8 @@ import school.lectern.auth.decision.Decision;
 
 /**
  * Decisions whose data is not in the processor's cache, as in a server, where the handler and the database driver have used the
- * cache since the token's last request. Each call is timed by itself, and the score is the median. {@link #control} has the cost
- * of the measurement, which the report subtracts.
+ * cache since the token's last request. Each call is timed by itself, and the score is the median. {@link #control} has the
+ * cost of the measurement, which the report subtracts.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -29,8 +29,8 @@ final class GuardedApp {
         }
 
         /**
-         * Checks that calls were recorded if they should be. Otherwise the measurement is not what its name states. Buffered rows
-         * are in the database when their storage is closed, and not before.
+         * Checks that calls were recorded if they should be. Otherwise the measurement is not what its name states. Buffered
+         * rows are in the database when their storage is closed, and not before.
          */
         void stop() throws Exception {
             storage.close();

@@ -30,7 +30,9 @@ public final class TrustedProxies {
     private static final Pattern WITH_PORT =
             Pattern.compile("([0-9.]+):([0-9]{1,5})|\\[([0-9A-Fa-f:.]+)](?::([0-9]{1,5}))?");
 
-    /** A parameter within an element of {@code Forwarded} (RFC 7239, section 4), and the semicolon or the end that follows it. */
+    /**
+     * A parameter within an element of {@code Forwarded} (RFC 7239, section 4), and the semicolon or the end that follows it.
+     */
     private static final Pattern FORWARDED_PAIR = Pattern.compile(
             "\\G[ \\t]*+([^\\s=\";,]++)=(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s=\";,]*+))[ \\t]*+(?:;|$)");
 
@@ -98,8 +100,9 @@ public final class TrustedProxies {
     /**
      * {@return whether the client sent the request over TLS} If the peer is trusted, and the request has {@code
      * X-Forwarded-Proto} or {@code Forwarded} (RFC 7239), these headers decide: every protocol in them must be {@code https} or
-     * {@code wss}, and every element of {@code Forwarded} must have a protocol. So a text from the client before that of a proxy
-     * cannot make its request secure; Tomcat's {@code RemoteIpValve} has the same rule. Otherwise, the connection decides.
+     * {@code wss}, and every element of {@code Forwarded} must have a protocol. So a text from the client before that of a
+     * proxy cannot make its request secure; Tomcat's {@code RemoteIpValve} has the same rule. Otherwise, the connection
+     * decides.
      *
      * @param peer the peer of the connection, as for {@link #client}
      * @param connection whether the connection from the peer is encrypted

@@ -21,9 +21,9 @@ import school.lectern.auth.token.StoredToken;
  * token's last use is written at most once a minute, however many processes see it used. A use that cannot be written is tried
  * again with the next write.
  *
- * <p>The number of tokens whose uses wait is bounded; a use that finds no room is not recorded. With an idle timeout, a token may
- * depend on its uses: if half of the timeout has passed since its last activity, a use is written before those of other tokens,
- * and always finds room.
+ * <p>The number of tokens whose uses wait is bounded; a use that finds no room is not recorded. With an idle timeout, a
+ * token may depend on its uses: if half of the timeout has passed since its last activity, a use is written before those of
+ * other tokens, and always finds room.
  */
 public final class LastUsed implements AutoCloseable {
 

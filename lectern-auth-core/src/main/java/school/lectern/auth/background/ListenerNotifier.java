@@ -107,8 +107,8 @@ public final class ListenerNotifier {
     }
 
     /**
-     * Notifies the listener, in the background, that the line of a token was revoked because the token was used after its bearer
-     * had replaced it.
+     * Notifies the listener, in the background, that the line of a token was revoked because the token was used after its
+     * bearer had replaced it.
      *
      * @param token the row
      * @param address the address from which the request came, or null if it is unknown

@@ -50,8 +50,8 @@ import school.lectern.auth.token.TokenLookup;
 public final class CachingTokenStore implements TokenStore, AutoCloseable {
 
     /**
-     * A wrong secret causes no read if, under a live lease, the row was read less than this time ago; nor does an idle token. So
-     * denied requests for one key cause at most one read in this time.
+     * A wrong secret causes no read if, under a live lease, the row was read less than this time ago; nor does an idle
+     * token. So denied requests for one key cause at most one read in this time.
      */
     private static final long JUST_READ_NANOS = 10_000_000;
 

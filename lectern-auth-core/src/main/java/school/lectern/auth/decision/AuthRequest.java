@@ -85,12 +85,13 @@ public final class AuthRequest implements CredentialSource {
     }
 
     /**
-     * {@return a request that does not come over HTTP, such as a message, with the token that it contains} It has no headers, and
-     * so no version. Its method is {@code MESSAGE}, and its path is the operation.
+     * {@return a request that does not come over HTTP, such as a message, with the token that it contains} It has no
+     * headers, and so no version. Its method is {@code MESSAGE}, and its path is the operation.
      *
      * @param requestId the id that the library generated, never an id from the client
      * @param operation the operation as the audit log names it, such as the name of a queue
-     * @param address the address from which the request came, or null if it is unknown: then tokens with an allowlist are denied
+     * @param address the address from which the request came, or null if it is unknown: then tokens with an allowlist are
+     *     denied
      * @param token the token, without a scheme
      */
     public static AuthRequest ofMessage(String requestId, String operation, @Nullable IpAddress address, Secret token) {

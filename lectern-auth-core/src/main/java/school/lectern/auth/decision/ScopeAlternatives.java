@@ -24,8 +24,8 @@ final class ScopeAlternatives {
     private final Set<String> variables;
 
     /**
-     * The scopes of each set, in its order, with values in place of variables; no set at all if a variable has no value that can
-     * be part of a scope.
+     * The scopes of each set, in its order, with values in place of variables; no set at all if a variable has no value that
+     * can be part of a scope.
      */
     private final List<List<Scope>> needed;
 
@@ -124,7 +124,9 @@ final class ScopeAlternatives {
         return true;
     }
 
-    /** Returns the error for a token with scopes that do not cover any of the sets. It names the first set, with its variables. */
+    /**
+     * Returns the error for a token with scopes that do not cover any of the sets. It names the first set, with its variables.
+     */
     AuthError insufficientScope(ScopeSet held, ScopeGrammar grammar) {
         List<Scope> first = sets.get(0).scopes();
         if (first.size() == 1 || needed.isEmpty()) {

@@ -22,8 +22,8 @@ record ScopeTemplate(String before, String variable, String after) {
     private static final Pattern TEMPLATE = Pattern.compile("([^{}*]*)\\{([^{}*]+)}([^{}*]*)");
 
     /**
-     * The characters of a scope without those that have a meaning: a colon, which separates segments, {@code *} and braces. So a
-     * value is never a pattern, and never belongs to another segment than its variable.
+     * The characters of a scope without those that have a meaning: a colon, which separates segments, {@code *} and braces.
+     * So a value is never a pattern, and never belongs to another segment than its variable.
      */
     private static final Pattern LITERAL = Pattern.compile("[!#-)+-9;-\\[\\]-z|~]+");
 

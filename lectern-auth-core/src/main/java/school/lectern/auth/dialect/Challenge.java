@@ -11,8 +11,8 @@ import school.lectern.auth.format.Carrier;
 import school.lectern.auth.format.Carriers;
 
 /**
- * The {@code WWW-Authenticate} header of a dialect's errors (RFC 9110, section 11.6.1): a challenge for each scheme that carries
- * tokens.
+ * The {@code WWW-Authenticate} header of a dialect's errors (RFC 9110, section 11.6.1): a challenge for each scheme that
+ * carries tokens.
  */
 final class Challenge {
 
@@ -58,8 +58,8 @@ final class Challenge {
     }
 
     /**
-     * {@return the value of the header, or empty if the response has none} RFC 6750, section 3: always a realm, an error only if
-     * a credential was sent, the scopes only if some are missing.
+     * {@return the value of the header, or empty if the response has none} RFC 6750, section 3: always a realm, an error
+     * only if a credential was sent, the scopes only if some are missing.
      *
      * @param status the status of the response
      * @param revealsScopes whether the body says that a scope is missing

@@ -186,8 +186,8 @@ public final class Dialect {
     }
 
     /**
-     * {@return the headers by which a client presents a token: one or, for a token in {@linkplain Carrier#headerParts two parts},
-     * two; empty if tokens are sent in the query only}
+     * {@return the headers by which a client presents a token: one or, for a token in {@linkplain Carrier#headerParts two
+     * parts}, two; empty if tokens are sent in the query only}
      *
      * @param token the whole token
      */
@@ -337,8 +337,8 @@ public final class Dialect {
     }
 
     /**
-     * {@return the headers of a response to a request that passes without a token to a handler for which a token is optional} {@code
-     * Vary} names the headers that may carry a token, since the response to a request with one may be another.
+     * {@return the headers of a response to a request that passes without a token to a handler for which a token is
+     * optional} {@code Vary} names the headers that may carry a token, since the response to a request with one may be another.
      */
     public Map<String, String> passThroughHeaders() {
         String vary = cacheHeaders.get("Vary");

@@ -140,8 +140,8 @@ public final class DialectBuilder {
      * .format("fine-grained", fineGrained)
      * }</pre>
      *
-     * @param formatName the name by which a new token can have this format: 1 to 64 lower-case ASCII letters, digits, underscores
-     *     and hyphens
+     * @param formatName the name by which a new token can have this format: 1 to 64 lower-case ASCII letters, digits,
+     *     underscores and hyphens
      * @param value the format
      * @return this builder
      * @throws IllegalArgumentException if the name is of another form, or was used before
@@ -170,8 +170,8 @@ public final class DialectBuilder {
     }
 
     /**
-     * Declares the environments that tokens can belong to. Default: those that the prefixes of the formats stand for or, if they
-     * stand for none, {@link TokenEnvironment#LIVE} and {@link TokenEnvironment#TEST}.
+     * Declares the environments that tokens can belong to. Default: those that the prefixes of the formats stand for or, if
+     * they stand for none, {@link TokenEnvironment#LIVE} and {@link TokenEnvironment#TEST}.
      *
      * @param first an environment
      * @param more further environments
@@ -213,9 +213,9 @@ public final class DialectBuilder {
     }
 
     /**
-     * Names the places of a request in which other dialects of the application carry their tokens. A credential there counts, so a
-     * request with a second one is malformed; it is never a token of this dialect. {@link PrefixRegistry} requires that each
-     * dialect counts the places of the others. Default: none.
+     * Names the places of a request in which other dialects of the application carry their tokens. A credential there
+     * counts, so a request with a second one is malformed; it is never a token of this dialect. {@link PrefixRegistry}
+     * requires that each dialect counts the places of the others. Default: none.
      *
      * @param places the places; those that also carry tokens of this dialect may be among them
      * @return this builder

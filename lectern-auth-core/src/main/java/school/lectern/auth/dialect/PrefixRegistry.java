@@ -31,9 +31,9 @@ public final class PrefixRegistry {
      *
      * @param dialects the dialects of the process
      * @throws IllegalArgumentException if a {@linkplain school.lectern.auth.format.TokenFormats#leadingLiterals leading
-     *     literal} of one dialect is the start of a leading literal of another; an empty one is the start of every other. Also if
-     *     a dialect does not {@linkplain Carriers#counts count} a place that carries tokens of another: a request with tokens of
-     *     both would be accepted. The message names both dialects and the texts, or the place
+     *     literal} of one dialect is the start of a leading literal of another; an empty one is the start of every other.
+     *     Also if a dialect does not {@linkplain Carriers#counts count} a place that carries tokens of another: a request
+     *     with tokens of both would be accepted. The message names both dialects and the texts, or the place
      */
     public static PrefixRegistry of(Dialect... dialects) {
         List<Dialect> all = List.of(dialects);

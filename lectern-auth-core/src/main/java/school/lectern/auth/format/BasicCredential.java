@@ -36,8 +36,9 @@ record BasicCredential(Secret userName, Secret password) {
     }
 
     /**
-     * {@return a text that contains whatever a lenient decoder could read in an encoded text that {@link #parse} refuses} Characters
-     * outside of the alphabet and padding are skipped, the alphabet for URLs is accepted, and each byte becomes a character.
+     * {@return a text that contains whatever a lenient decoder could read in an encoded text that {@link #parse} refuses}
+     * Characters outside of the alphabet and padding are skipped, the alphabet for URLs is accepted, and each byte becomes a
+     * character.
      */
     static String decodeLeniently(String encoded) {
         String digits = encoded.replace('-', '+').replace('_', '/').replaceAll("[^A-Za-z0-9+/]", "");

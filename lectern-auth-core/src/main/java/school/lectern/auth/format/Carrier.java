@@ -6,8 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place of a request that carries a token: an authentication scheme of the {@code Authorization} header, that whole header, one
- * or two headers of its own, or a query parameter. Immutable.
+ * A place of a request that carries a token: an authentication scheme of the {@code Authorization} header, that whole
+ * header, one or two headers of its own, or a query parameter. Immutable.
  *
  * <pre>{@code
  * Carrier.bearer()                       // Authorization: Bearer <token> (RFC 6750), the default
@@ -36,8 +36,8 @@ public final class Carrier {
     }
 
     /**
-     * The headers that belong to one connection (RFC 9110, section 7.6.1), frame or describe the content, choose the server, or are
-     * set by browsers and proxies, in lower case. A token there would be removed, changed, or taken for something else.
+     * The headers that belong to one connection (RFC 9110, section 7.6.1), frame or describe the content, choose the server,
+     * or are set by browsers and proxies, in lower case. A token there would be removed, changed, or taken for something else.
      */
     private static final Set<String> OF_HTTP = Set.of(
             "connection",
@@ -167,9 +167,9 @@ public final class Carrier {
     }
 
     /**
-     * {@return the {@code Authorization} header, whose whole value is the token} RFC 9110, section 11.4, requires a scheme before
-     * the token, and a {@link #scheme} is the better choice; this place is for APIs whose clients send none. A value of several
-     * words has a scheme, and is none of these tokens.
+     * {@return the {@code Authorization} header, whose whole value is the token} RFC 9110, section 11.4, requires a scheme
+     * before the token, and a {@link #scheme} is the better choice; this place is for APIs whose clients send none. A value
+     * of several words has a scheme, and is none of these tokens.
      */
     public static Carrier authorization() {
         return new Carrier(Kind.AUTHORIZATION, AUTHORIZATION);
@@ -183,7 +183,9 @@ public final class Carrier {
         return new Carrier(Kind.BASIC_USER_NAME, "Basic");
     }
 
-    /** {@return the password of {@code Authorization: Basic} (RFC 7617)} The user name is ignored, unless it is a token, too. */
+    /**
+     * {@return the password of {@code Authorization: Basic} (RFC 7617)} The user name is ignored, unless it is a token, too.
+     */
     public static Carrier basicPassword() {
         return new Carrier(Kind.BASIC_PASSWORD, "Basic");
     }

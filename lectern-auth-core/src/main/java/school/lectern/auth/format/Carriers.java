@@ -122,8 +122,8 @@ public final class Carriers {
     }
 
     /**
-     * {@return the headers by which a client presents a token: in the first place that is not in the query, or empty if there is
-     * none} They are one header, or the two of {@link Carrier#headerParts}.
+     * {@return the headers by which a client presents a token: in the first place that is not in the query, or empty if
+     * there is none} They are one header, or the two of {@link Carrier#headerParts}.
      *
      * @param token the whole token, without a scheme
      * @param formats the formats of the tokens
@@ -189,8 +189,8 @@ public final class Carriers {
 
     /**
      * {@return the value of a header as code may see it that must not see tokens; null if it must not see the value at all} The
-     * credentials of {@linkplain #foreignSchemes foreign schemes} are not tokens. An address in {@code Referer}, or in a header in
-     * which a proxy repeats the address of the request, loses the parameters that may carry a token.
+     * credentials of {@linkplain #foreignSchemes foreign schemes} are not tokens. An address in {@code Referer}, or in a
+     * header in which a proxy repeats the address of the request, loses the parameters that may carry a token.
      *
      * @param name the name of the header
      * @param value one of its values
@@ -383,9 +383,10 @@ public final class Carriers {
 
     /**
      * {@return whether the request contains a credential that one of the formats {@linkplain TokenFormats#recognizes
-     * recognizes}: in a place that may carry a token or, whatever its scheme, in the {@code Authorization} header} The number of
-     * other credentials does not matter. A Basic credential or a query that cannot be decoded is recognized if it contains the
-     * start of a token anywhere. A request with such a credential must never be passed on to another authenticator.
+     * recognizes}: in a place that may carry a token or, whatever its scheme, in the {@code Authorization} header} The
+     * number of other credentials does not matter. A Basic credential or a query that cannot be decoded is recognized if it
+     * contains the start of a token anywhere. A request with such a credential must never be passed on to another
+     * authenticator.
      *
      * @param request the request
      * @param formats the formats of the tokens

@@ -14,8 +14,8 @@ public interface CredentialSource {
     List<Secret> credentials(String name);
 
     /**
-     * {@return the credential itself, of a request that has it outside of HTTP, such as a message; otherwise null} If it is set, no
-     * other part of the request is read.
+     * {@return the credential itself, of a request that has it outside of HTTP, such as a message; otherwise null} If it is
+     * set, no other part of the request is read.
      */
     default @Nullable Secret presented() {
         return null;

@@ -128,8 +128,8 @@ public final class TokenFormats {
     }
 
     /**
-     * {@return whether a text that cannot be decoded may contain a token: the fixed start of one is anywhere in it, or a part of it
-     * is {@linkplain #recognizes recognized}}
+     * {@return whether a text that cannot be decoded may contain a token: the fixed start of one is anywhere in it, or a
+     * part of it is {@linkplain #recognizes recognized}}
      */
     boolean mayBeIn(String text) {
         return leadingLiterals().stream().anyMatch(literal -> !literal.isEmpty() && text.contains(literal))
@@ -224,8 +224,8 @@ public final class TokenFormats {
     }
 
     /**
-     * {@return whether a token of the environment can have the prefix and be shown in the given form, in any of the formats} The
-     * number of visible characters does not matter, since it may have been another one when the token was issued.
+     * {@return whether a token of the environment can have the prefix and be shown in the given form, in any of the formats}
+     * The number of visible characters does not matter, since it may have been another one when the token was issued.
      *
      * @param environment the environment of the token
      * @param prefix the prefix of its secret

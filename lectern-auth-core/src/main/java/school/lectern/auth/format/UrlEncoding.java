@@ -46,8 +46,8 @@ public final class UrlEncoding {
     }
 
     /**
-     * {@return a text that contains whatever a lenient decoder could read in a text that {@link #decode} refuses} Each byte becomes a
-     * character, and a percent sign without two digits stays.
+     * {@return a text that contains whatever a lenient decoder could read in a text that {@link #decode} refuses} Each byte
+     * becomes a character, and a percent sign without two digits stays.
      */
     static String decodeLeniently(String text) {
         StringBuilder decoded = new StringBuilder(text.length());
@@ -65,7 +65,9 @@ public final class UrlEncoding {
         return decoded.toString();
     }
 
-    /** {@return the value of a hexadecimal digit of ASCII, or -1} {@code Character.digit} also accepts digits of other scripts. */
+    /**
+     * {@return the value of a hexadecimal digit of ASCII, or -1} {@code Character.digit} also accepts digits of other scripts.
+     */
     private static int digit(char c) {
         return c < 0x80 ? Character.digit(c, 16) : -1;
     }

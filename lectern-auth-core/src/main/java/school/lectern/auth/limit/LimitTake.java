@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request for one permit of a limit, from the counter of a key. Immutable, except for the counter that a store may remember in
- * it. Safe for use by many threads.
+ * A request for one permit of a limit, from the counter of a key. Immutable, except for the counter that a store may
+ * remember in it. Safe for use by many threads.
  */
 public final class LimitTake {
 

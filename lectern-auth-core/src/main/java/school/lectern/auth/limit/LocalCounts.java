@@ -218,8 +218,8 @@ public final class LocalCounts {
     }
 
     /**
-     * {@return the moment's wall time; the counter's time if the moment is older than the counter's newest moment} The time of a
-     * fixed window is its start, so any time in the same window is as good, and gives the status the right wait.
+     * {@return the moment's wall time; the counter's time if the moment is older than the counter's newest moment} The time
+     * of a fixed window is its start, so any time in the same window is as good, and gives the status the right wait.
      */
     private static long millis(LimitState count, Cell cell, RateLimit limit, Moment now) {
         boolean isInWindow = cell instanceof Window window && window.holds(now.millis());

@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table of scopes that imply others. Everything that a scope reaches, in any number of steps, is computed when an implication is
- * added, so that a decision only looks it up. Cycles are harmless: their scopes are equivalent. Immutable.
+ * A table of scopes that imply others. Everything that a scope reaches, in any number of steps, is computed when an
+ * implication is added, so that a decision only looks it up. Cycles are harmless: their scopes are equivalent. Immutable.
  */
 final class Implications {
 

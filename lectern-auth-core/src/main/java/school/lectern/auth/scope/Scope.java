@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
  * A permission: a name such as {@code repo}, {@code read_api} or {@code read:learners}.
  *
  * <p>The name alone implies no other scope: {@code write:learners} does not imply {@code read:learners}, and {@code read:learn}
- * does not imply {@code read:learners}. A {@link ScopeGrammar} defines which names exist and which name implies which. This type
- * rejects only names that could not be stored or sent (RFC 6749, section 3.3, the characters of a scope token).
+ * does not imply {@code read:learners}. A {@link ScopeGrammar} defines which names exist and which name implies which. This
+ * type rejects only names that could not be stored or sent (RFC 6749, section 3.3, the characters of a scope token).
  *
  * <p>Some grammars divide the name at its first colon into an action and a resource. Scopes are ordered by resource and then by
  * action.

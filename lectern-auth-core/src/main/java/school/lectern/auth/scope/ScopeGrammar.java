@@ -15,7 +15,8 @@ import school.lectern.auth.scope.ScopeNames.ListedNames;
 import school.lectern.auth.scope.ScopeNames.NoNames;
 
 /**
- * The scopes that exist in a dialect, their notation, and which scope implies which. Immutable, and safe for use by many threads.
+ * The scopes that exist in a dialect, their notation, and which scope implies which. Immutable, and safe for use by many
+ * threads.
  *
  * <pre>{@code
  * ScopeGrammar.verbs("read", "write")                          // read:learners
@@ -24,17 +25,18 @@ import school.lectern.auth.scope.ScopeNames.NoNames;
  * ScopeGrammar.anyName().withPatterns().withEverything()       // repo, admin:org, admin:*, *
  * }</pre>
  *
- * <p>A token stores the scopes that it was given, and nothing that they imply. Implications, roles and patterns are evaluated for
- * each request: a scope that is added to the dialect later belongs to the tokens whose scopes imply it then. They are part of the
- * configuration of a node. A change of them that takes a right away therefore holds once the last node runs with it. To take a
- * right away at a confirmed instant, change the tokens.
+ * <p>A token stores the scopes that it was given, and nothing that they imply. Implications, roles and patterns are
+ * evaluated for each request: a scope that is added to the dialect later belongs to the tokens whose scopes imply it then.
+ * They are part of the configuration of a node. A change of them that takes a right away therefore holds once the last node
+ * runs with it. To take a right away at a confirmed instant, change the tokens.
  *
- * <p><b>Implications:</b> {@link #implies} and {@link #role} apply in any number of steps. Scopes that imply each other in a cycle
- * are equivalent.
+ * <p><b>Implications:</b> {@link #implies} and {@link #role} apply in any number of steps. Scopes that imply each other in a
+ * cycle are equivalent.
  *
- * <p><b>Patterns:</b> {@code admin:*} covers all scopes that start with {@code admin:}, also {@code admin:org:read}, and everything
- * that these imply; it does not cover {@code admin}. {@code *} covers every scope. A {@code *} can only be the last segment. A
- * pattern itself is covered only by one other scope: {@code admin:*} is not covered by all scopes below {@code admin:} together.
+ * <p><b>Patterns:</b> {@code admin:*} covers all scopes that start with {@code admin:}, also {@code admin:org:read}, and
+ * everything that these imply; it does not cover {@code admin}. {@code *} covers every scope. A {@code *} can only be the
+ * last segment. A pattern itself is covered only by one other scope: {@code admin:*} is not covered by all scopes below
+ * {@code admin:} together.
  *
  * <p><b>Unknown names:</b> a stored scope that the grammar does not have grants nothing, and is not an error.
  */
@@ -105,8 +107,9 @@ public final class ScopeGrammar {
      * {@return a grammar of a list of names, in which a token may have no scope}
      *
      * @param names the names, for example {@code repo} and {@code repo:status}
-     * @throws IllegalArgumentException if there is none, if one is given twice, or if one cannot be the name of a {@link Scope} or
-     *     contains {@code *}, <code>{</code> or <code>}</code>; {@link #withPatterns} and {@link #withEverything} allow patterns
+     * @throws IllegalArgumentException if there is none, if one is given twice, or if one cannot be the name of a
+     *     {@link Scope} or contains {@code *}, <code>{</code> or <code>}</code>; {@link #withPatterns} and
+     *     {@link #withEverything} allow patterns
      */
     public static ScopeGrammar names(String... names) {
         if (names.length == 0) {
@@ -149,8 +152,8 @@ public final class ScopeGrammar {
      *
      * @param action an action of this grammar
      * @param resource the resource
-     * @throws IllegalArgumentException if this grammar does not have the action, or an implication names a scope that then does not
-     *     exist
+     * @throws IllegalArgumentException if this grammar does not have the action, or an implication names a scope that then
+     *     does not exist
      */
     public ScopeGrammar withPair(String action, String resource) {
         if (!(names instanceof ActionsOnResources halves) || !actions().contains(action)) {
@@ -207,8 +210,8 @@ public final class ScopeGrammar {
     }
 
     /**
-     * {@return this grammar, in which a token may also have patterns such as {@code admin:*}} A pattern exists only if it covers a
-     * scope that exists.
+     * {@return this grammar, in which a token may also have patterns such as {@code admin:*}} A pattern exists only if it
+     * covers a scope that exists.
      *
      * @throws IllegalArgumentException if the notation of this grammar is not {@link Notation#SCOPES}
      */
@@ -281,8 +284,8 @@ public final class ScopeGrammar {
     }
 
     /**
-     * {@return the scope that a text represents, or empty if it does not exist in this grammar} The text must match exactly: upper
-     * and lower case differ, and spaces are not trimmed.
+     * {@return the scope that a text represents, or empty if it does not exist in this grammar} The text must match exactly:
+     * upper and lower case differ, and spaces are not trimmed.
      *
      * @param text the name of a scope; any other text has no scope
      */
@@ -291,8 +294,8 @@ public final class ScopeGrammar {
     }
 
     /**
-     * {@return whether a resource of {@link #verbs} or {@link #rights} may have the name: a lower-case ASCII letter, then at most
-     * 63 lower-case ASCII letters, digits, underscores and hyphens}
+     * {@return whether a resource of {@link #verbs} or {@link #rights} may have the name: a lower-case ASCII letter, then at
+     * most 63 lower-case ASCII letters, digits, underscores and hyphens}
      *
      * @param name any text
      */
@@ -327,8 +330,8 @@ public final class ScopeGrammar {
     }
 
     /**
-     * {@return whether a token with some scopes may do what one scope allows: it has the scope itself, a scope that implies it, or
-     * a pattern that covers it} Allocates nothing.
+     * {@return whether a token with some scopes may do what one scope allows: it has the scope itself, a scope that implies
+     * it, or a pattern that covers it} Allocates nothing.
      *
      * @param held the scopes of the token
      * @param needed the scope that is needed; a name that {@link #names} does not list is covered by no token
@@ -366,8 +369,8 @@ public final class ScopeGrammar {
     }
 
     /**
-     * {@return whether some scopes allow nothing that the bounds do not allow} Each scope must be covered by one of the bounds. A
-     * name that does not exist must be one of the bounds itself: it allows nothing now, but may exist later.
+     * {@return whether some scopes allow nothing that the bounds do not allow} Each scope must be covered by one of the
+     * bounds. A name that does not exist must be one of the bounds itself: it allows nothing now, but may exist later.
      *
      * @param scopes the scopes, for example of a token that is to be created
      * @param bounds the most that they may allow, for example a grant
@@ -377,8 +380,8 @@ public final class ScopeGrammar {
     }
 
     /**
-     * {@return the scopes of a token that exist, and the scopes that these imply, as literal names} They are the names that this
-     * grammar has in its list or in its implications; a pattern over free names also covers names that are not among them.
+     * {@return the scopes of a token that exist, and the scopes that these imply, as literal names} They are the names that
+     * this grammar has in its list or in its implications; a pattern over free names also covers names that are not among them.
      *
      * @param held the scopes of the token
      */

@@ -28,8 +28,8 @@ import java.util.stream.Stream;
  * held.difference(ScopeSet.parse("read:learners"));    // write:finance
  * }</pre>
  *
- * <p>All operations compare names. The grammar of a dialect defines which scope implies which, and which scopes a pattern such as
- * {@code admin:*} covers: {@link ScopeGrammar#covers} decides whether a token may use an operation.
+ * <p>All operations compare names. The grammar of a dialect defines which scope implies which, and which scopes a pattern
+ * such as {@code admin:*} covers: {@link ScopeGrammar#covers} decides whether a token may use an operation.
  */
 public final class ScopeSet {
 

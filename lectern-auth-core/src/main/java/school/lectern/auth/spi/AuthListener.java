@@ -74,11 +74,11 @@ public interface AuthListener {
 
     /**
      * Called when a request over insecure transport presented a token, and was denied because
-     * {@linkplain school.lectern.auth.LecternAuthBuilder#requireSecureTransport secure transport is required}. Any party between
-     * the client and the server could read the token, so it should be revoked. The library has not looked it up: it may be any
-     * text of the form of a token. Each process calls this for the first such request in an hour with the same text from the
-     * same IPv4 /24 or IPv6 /64, for at most 100 texts from one such network and 10,000 in total. Not called, but logged, if
-     * thousands of other notices wait for the listener.
+     * {@linkplain school.lectern.auth.LecternAuthBuilder#requireSecureTransport secure transport is required}. Any party
+     * between the client and the server could read the token, so it should be revoked. The library has not looked it up: it
+     * may be any text of the form of a token. Each process calls this for the first such request in an hour with the same
+     * text from the same IPv4 /24 or IPv6 /64, for at most 100 texts from one such network and 10,000 in total. Not called,
+     * but logged, if thousands of other notices wait for the listener.
      *
      * <pre>{@code
      * auth.acrossTenants().revokePresented(exposed.token());  // revokes it if its secret is that of a token
@@ -89,10 +89,10 @@ public interface AuthListener {
     default void exposed(ExposedToken exposed) {}
 
     /**
-     * Called when a token was used although its bearer had replaced it, and its line was therefore revoked: once, by the process
-     * that revoked the line, after {@link #revoked} was called for each of its tokens. Called only if
-     * {@linkplain school.lectern.auth.LecternAuthBuilder#detectReuse reuse is detected}. Not called, but logged, if thousands of
-     * other notices wait for the listener.
+     * Called when a token was used although its bearer had replaced it, and its line was therefore revoked: once, by the
+     * process that revoked the line, after {@link #revoked} was called for each of its tokens. Called only if
+     * {@linkplain school.lectern.auth.LecternAuthBuilder#detectReuse reuse is detected}. Not called, but logged, if
+     * thousands of other notices wait for the listener.
      *
      * @param token the token that was used
      * @param address the address that the request came from; null if unknown
@@ -102,10 +102,10 @@ public interface AuthListener {
 
     /**
      * Called when a token will end soon: for each of the {@linkplain school.lectern.auth.LecternAuthBuilder#expiryNotices
-     * configured times}, by one of the processes that share the storage. If several of these times have passed, it is called only
-     * for the shortest one. After the end was moved, the notices begin again. The notice is recorded before this method is called, so it
-     * is lost if the process dies in between. Each process searches every ten minutes, so this may not be called for a token that
-     * ends less than ten minutes after its end was set.
+     * configured times}, by one of the processes that share the storage. If several of these times have passed, it is called
+     * only for the shortest one. After the end was moved, the notices begin again. The notice is recorded before this method
+     * is called, so it is lost if the process dies in between. Each process searches every ten minutes, so this may not be
+     * called for a token that ends less than ten minutes after its end was set.
      *
      * @param token the token that will end
      * @param notice the time of its end, and the configured time before it. The end is the earliest of the expiry, the end of

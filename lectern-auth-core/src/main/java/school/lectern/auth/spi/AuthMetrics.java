@@ -60,8 +60,8 @@ public interface AuthMetrics {
     default void cacheMiss() {}
 
     /**
-     * Called when a look-up queried the store although the cache may have contained its token: no lease was live, the cached row
-     * did not match the secret, or the token was idle by the cached row.
+     * Called when a look-up queried the store although the cache may have contained its token: no lease was live, the cached
+     * row did not match the secret, or the token was idle by the cached row.
      */
     default void readThrough() {}
 

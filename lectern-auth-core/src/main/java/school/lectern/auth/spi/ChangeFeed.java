@@ -167,8 +167,8 @@ public interface ChangeFeed {
         }
 
         /**
-         * {@return the change of all tokens of a group} The change of a line is that of its tenant: lines are revoked rarely, so
-         * it does not matter that caches also drop the other tokens of the tenant.
+         * {@return the change of all tokens of a group} The change of a line is that of its tenant: lines are revoked
+         * rarely, so it does not matter that caches also drop the other tokens of the tenant.
          *
          * @param group the group
          */

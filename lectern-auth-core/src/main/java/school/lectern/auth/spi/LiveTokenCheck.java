@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.token.StoredToken;
 
 /**
- * A check of one maximum of {@link LiveTokenLimits}, for a change of one line of tokens. The store counts the live tokens of the
- * tenant, or those that the creator has in it, before the change and while no other change can add one.
+ * A check of one maximum of {@link LiveTokenLimits}, for a change of one line of tokens. The store counts the live tokens of
+ * the tenant, or those that the creator has in it, before the change and while no other change can add one.
  *
  * @param tenantId the tenant whose tokens count
  * @param createdBy the creator whose tokens count; null for all tokens of the tenant

@@ -25,8 +25,8 @@ public interface ManagementAuthority {
     Optional<Caller> identify(AuthRequest request);
 
     /**
-     * {@return an authority with one administrator, {@code admin}, with every permission in every tenant} For an application whose
-     * users do not manage tokens themselves. The key is compared in constant time.
+     * {@return an authority with one administrator, {@code admin}, with every permission in every tenant} For an application
+     * whose users do not manage tokens themselves. The key is compared in constant time.
      *
      * @param header the name of the header that contains the key and nothing else
      * @param key the administrator's key, of at least 32 random characters

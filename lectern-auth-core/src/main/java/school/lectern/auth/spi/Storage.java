@@ -1,8 +1,8 @@
 package school.lectern.auth.spi;
 
 /**
- * The configuration of a storage, which {@code LecternAuth} opens with its own clocks and metrics, and closes when it is closed itself.
- * Implementations are immutable.
+ * The configuration of a storage, which {@code LecternAuth} opens with its own clocks and metrics, and closes when it is
+ * closed itself. Implementations are immutable.
  */
 public interface Storage {
 

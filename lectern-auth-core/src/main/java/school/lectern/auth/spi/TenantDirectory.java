@@ -19,8 +19,8 @@ public interface TenantDirectory {
     Optional<Tenant> find(String tenantId);
 
     /**
-     * {@return a directory in which every id of a form is a tenant} For an application that has no list of its tenants in memory:
-     * the tenants have neither a version nor a status.
+     * {@return a directory in which every id of a form is a tenant} For an application that has no list of its tenants in
+     * memory: the tenants have neither a version nor a status.
      *
      * @param form a regular expression that the whole id matches
      * @throws java.util.regex.PatternSyntaxException if it is not a regular expression

@@ -159,8 +159,8 @@ public final class TokenFilter {
     }
 
     /**
-     * {@return the time at which a token ends: the earlier of its {@link StoredToken#effectiveExpiry} and the end of its maximum
-     * lifetime; null if it has neither}
+     * {@return the time at which a token ends: the earlier of its {@link StoredToken#effectiveExpiry} and the end of its
+     * maximum lifetime; null if it has neither}
      *
      * @param token the token
      */

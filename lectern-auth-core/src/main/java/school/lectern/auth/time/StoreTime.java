@@ -14,9 +14,9 @@ public record StoreTime(long millis, Moment requested, Moment answered) {
     private static final long NANOS_PER_MILLI = 1_000_000;
 
     /**
-     * {@return the later of the time of this process and the time of the store, in milliseconds since the epoch} The store counts
-     * as later only by as much as is certain, so that the duration of a request does not end a token early if both clocks show
-     * the same time.
+     * {@return the later of the time of this process and the time of the store, in milliseconds since the epoch} The store
+     * counts as later only by as much as is certain, so that the duration of a request does not end a token early if both
+     * clocks show the same time.
      *
      * @param now the moment of this process
      */
@@ -38,8 +38,8 @@ public record StoreTime(long millis, Moment requested, Moment answered) {
     }
 
     /**
-     * {@return by how many milliseconds the store's clock is ahead of this process's wall clock; negative if it is behind} It is
-     * exact up to half of the duration of the request.
+     * {@return by how many milliseconds the store's clock is ahead of this process's wall clock; negative if it is behind}
+     * It is exact up to half of the duration of the request.
      */
     public long skewMillis() {
         return millis - Math.floorDiv(requested.millis() + answered.millis(), 2);

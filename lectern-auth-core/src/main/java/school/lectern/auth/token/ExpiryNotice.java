@@ -26,8 +26,8 @@ public record ExpiryNotice(Instant end, Duration ahead) {
     }
 
     /**
-     * {@return whether another notice is superfluous after this one} A notice of another end, after the end was moved, is not. A
-     * notice with more time before the same end would say less.
+     * {@return whether another notice is superfluous after this one} A notice of another end, after the end was moved, is
+     * not. A notice with more time before the same end would say less.
      *
      * @param other the other notice
      */

@@ -102,8 +102,8 @@ public final class SecretVerifier implements TokenLookup {
     }
 
     /**
-     * {@return the environment of a row with the presented secret that was not accepted because the prefix stands for another one;
-     * empty if the last verification found no such row}
+     * {@return the environment of a row with the presented secret that was not accepted because the prefix stands for
+     * another one; empty if the last verification found no such row}
      */
     public Optional<TokenEnvironment> otherEnvironment() {
         return Optional.ofNullable(otherEnvironment);

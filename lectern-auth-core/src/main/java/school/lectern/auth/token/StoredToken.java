@@ -527,8 +527,8 @@ public final class StoredToken {
     }
 
     /**
-     * {@return a request for a permit of this token} Usually the same object for each request with a cached row, so that a store
-     * that counts in memory finds the counter without a search.
+     * {@return a request for a permit of this token} Usually the same object for each request with a cached row, so that a
+     * store that counts in memory finds the counter without a search.
      *
      * @param policy the policy of the limit
      * @param limit the limit

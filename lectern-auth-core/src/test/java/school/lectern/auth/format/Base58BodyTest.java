@@ -84,7 +84,9 @@ class Base58BodyTest {
         return bytes;
     }
 
-    /** Texts around the longest and shortest ones, with and without zeros, for sizes that fill their last {@code int} or do not. */
+    /**
+     * Texts around the longest and shortest ones, with and without zeros, for sizes that fill their last {@code int} or do not.
+     */
     @Test
     void exactly_the_texts_of_so_many_bytes_match() {
         Random random = new Random(3);

@@ -11,7 +11,8 @@ final class HeaderRules {
      * Adds headers to a response. Links are added to those of a handler that forwarded the request, and {@code Vary} to that of
      * others, because each of them holds.
      *
-     * @param keepsCaching whether a {@code Cache-Control} that is already there stays: a filter or a handler may allow a cache less
+     * @param keepsCaching whether a {@code Cache-Control} that is already there stays: a filter or a handler may allow a
+     *     cache less
      */
     static void add(Map<String, String> headers, ResponseHeaders response, boolean keepsCaching) {
         headers.forEach((name, value) -> {

@@ -23,8 +23,8 @@ import school.lectern.auth.http.RouteRules.Match;
  *
  * <p>On open and preflight routes, the credential is not evaluated: a request with a wrong or revoked token passes like a
  * request without a credential, has no principal, consumes no permit and leaves no audit row. If the instance {@linkplain
- * LecternAuth#requiresSecureTransport requires secure transport}, a request over insecure transport with a token is denied there,
- * too.
+ * LecternAuth#requiresSecureTransport requires secure transport}, a request over insecure transport with a token is denied
+ * there, too.
  */
 public final class HttpGuard {
 
@@ -53,8 +53,8 @@ public final class HttpGuard {
     public record Passed(Map<String, String> headers) implements Result {
 
         /**
-         * Adds the headers to the response, before the handler runs: {@code Link} and {@code Vary} are added to other headers of
-         * that name, {@code Cache-Control} does not replace one, and every other header does.
+         * Adds the headers to the response, before the handler runs: {@code Link} and {@code Vary} are added to other
+         * headers of that name, {@code Cache-Control} does not replace one, and every other header does.
          *
          * @param response the headers of the response
          */

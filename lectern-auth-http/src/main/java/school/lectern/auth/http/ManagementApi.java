@@ -32,7 +32,8 @@ import school.lectern.auth.spi.TenantDirectory;
  * <table>
  *   <caption>The routes under {@code /api/v1/orgs/{org_id}}</caption>
  *   <tr><td>{@code POST /api-tokens}</td><td>create</td></tr>
- *   <tr><td>{@code GET /api-tokens}</td><td>list: {@code limit}, {@code cursor}, and conditions; the next page in {@code Link}</td></tr>
+ *   <tr><td>{@code GET /api-tokens}</td><td>list: {@code limit}, {@code cursor}, and conditions; the next page in
+ *   {@code Link}</td></tr>
  *   <tr><td>{@code GET, PUT, DELETE /api-tokens/{token_uuid}}</td><td>get, update, revoke ({@code reason})</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/regenerate}</td><td>a new secret; the old one ends immediately</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/rotate}</td><td>a successor; {@code overlap_seconds}</td></tr>

@@ -1,8 +1,8 @@
 package school.lectern.auth.http;
 
 /**
- * Signals that a rule of {@link RouteRules} names a limit policy, a scope or an environment that the dialect does not have, or would
- * be unlimited by mistake.
+ * Signals that a rule of {@link RouteRules} names a limit policy, a scope or an environment that the dialect does not have,
+ * or would be unlimited by mistake.
  */
 public final class MisfitRulesException extends IllegalArgumentException {
 

@@ -6,8 +6,8 @@ import java.util.Map;
 
 /**
  * The headers of a response that is not sent yet. An adapter implements this interface over the responses of its server. {@link
- * HttpGuard.Passed#addTo} and {@link HttpAnswer#addTo} then decide which headers are set, which are added to others, and which are
- * left as they are.
+ * HttpGuard.Passed#addTo} and {@link HttpAnswer#addTo} then decide which headers are set, which are added to others, and
+ * which are left as they are.
  */
 public interface ResponseHeaders {
 

@@ -223,8 +223,8 @@ public final class RouteRules {
     }
 
     /**
-     * {@return a description of each rule that lets requests pass without a token of the dialect, for a log; in the order of the
-     * rules} An earlier rule for the same requests may guard them nevertheless.
+     * {@return a description of each rule that lets requests pass without a token of the dialect, for a log; in the order of
+     * the rules} An earlier rule for the same requests may guard them nevertheless.
      */
     public List<String> publicRoutes() {
         return rules.stream()
@@ -346,8 +346,8 @@ public final class RouteRules {
          * @param path the path, as described at {@link RouteRules}
          * @param requirement the requirement
          * @return this builder
-         * @throws IllegalArgumentException if the method or the path does not have this form, or a scope has a variable that the
-         *     path does not have
+         * @throws IllegalArgumentException if the method or the path does not have this form, or a scope has a variable that
+         *     the path does not have
          */
         public Builder guard(String method, String path, Requirement requirement) {
             return add(new Rule(method, PathTemplate.parse(path), requirement, Unauthenticated.REFUSED, false));
@@ -362,8 +362,8 @@ public final class RouteRules {
          * @param path the path, as described at {@link RouteRules}
          * @param requirement the requirement for tokens of this dialect
          * @return this builder
-         * @throws IllegalArgumentException if the method or the path does not have this form, or a scope has a variable that the
-         *     path does not have
+         * @throws IllegalArgumentException if the method or the path does not have this form, or a scope has a variable that
+         *     the path does not have
          */
         public Builder guardOrPassThrough(String method, String path, Requirement requirement) {
             return add(new Rule(method, PathTemplate.parse(path), requirement, Unauthenticated.PASSED, false));

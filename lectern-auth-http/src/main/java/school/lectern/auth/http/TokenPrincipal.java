@@ -67,8 +67,8 @@ public final class TokenPrincipal implements Principal {
     }
 
     /**
-     * {@return the error if the token does not have the scopes of a requirement, otherwise empty} Nothing else of the requirement
-     * is checked.
+     * {@return the error if the token does not have the scopes of a requirement, otherwise empty} Nothing else of the
+     * requirement is checked.
      *
      * @param needed the requirement
      */
@@ -80,8 +80,8 @@ public final class TokenPrincipal implements Principal {
     }
 
     /**
-     * {@return the scopes of the token and the scopes that they imply, as literal names} A name that the dialect does not have is
-     * left out. See {@link ScopeGrammar#expand}.
+     * {@return the scopes of the token and the scopes that they imply, as literal names} A name that the dialect does not
+     * have is left out. See {@link ScopeGrammar#expand}.
      */
     public ScopeSet effectiveScopes() {
         return grammar.expand(token().scopes());

@@ -220,7 +220,9 @@ class JsonCodecsAgreeTest {
         }
     }
 
-    /** Returns the text after a change of its bytes. A malformed byte is replaced: a request with such bytes is never parsed. */
+    /**
+     * Returns the text after a change of its bytes. A malformed byte is replaced: a request with such bytes is never parsed.
+     */
     private String mutatedBytes(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > 0) {

@@ -35,8 +35,8 @@ import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
 /**
- * Each column of a token or a tenant is in one of two lists: a change of it takes a sequence number, because caches must know of
- * it, or it takes none. A new column is in neither, and this test fails until it is decided.
+ * Each column of a token or a tenant is in one of two lists: a change of it takes a sequence number, because caches must
+ * know of it, or it takes none. A new column is in neither, and this test fails until it is decided.
  */
 class NumberedColumnsTest {
 

@@ -19,8 +19,8 @@ import school.lectern.auth.spi.LiveTokenCheck;
 import school.lectern.auth.spi.TokenFilter;
 
 /**
- * The plans that the servers choose for searches in 50,000 tokens, most of which have ended: a search for the tokens of one hour,
- * or for the live tokens of one tenant, reads neither all tokens nor all that have ended.
+ * The plans that the servers choose for searches in 50,000 tokens, most of which have ended: a search for the tokens of one
+ * hour, or for the live tokens of one tenant, reads neither all tokens nor all that have ended.
  */
 class QueryPlansTest {
 

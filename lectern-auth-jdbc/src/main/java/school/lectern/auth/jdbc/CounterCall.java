@@ -6,8 +6,8 @@ import school.lectern.auth.jdbc.JdbcLimitStore.Unused;
 import school.lectern.auth.time.Moment;
 
 /**
- * The caller has to call the database, and then to end the call with {@link SharedCounter#filled}, {@link SharedCounter#failed} or {@link
- * SharedCounter#putBack}.
+ * The caller has to call the database, and then to end the call with {@link SharedCounter#filled},
+ * {@link SharedCounter#failed} or {@link SharedCounter#putBack}.
  */
 final class CounterCall implements SharedCounter.Next {
     private final Moment asked;

@@ -28,8 +28,8 @@ final class TokenNames {
     }
 
     /**
-     * Returns whether the rule forbids the token's name because it is taken. The caller has locked the tenant's row, so no other
-     * transaction can take the name.
+     * Returns whether the rule forbids the token's name because it is taken. The caller has locked the tenant's row, so no
+     * other transaction can take the name.
      */
     boolean isTaken(Connection connection, TokenConstraints rule, StoredToken token) throws SQLException {
         return rule.uniqueName()

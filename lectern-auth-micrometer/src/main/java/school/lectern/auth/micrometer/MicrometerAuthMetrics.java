@@ -41,7 +41,9 @@ public final class MicrometerAuthMetrics implements AuthMetrics {
     /** The timer of decisions, and the name of their observations. Tags: {@code outcome}, {@code reason}, {@code source}. */
     public static final String DECISION = "lectern.auth.decision";
 
-    /** The counter of look-ups in the cache. Tag: {@code result}, which is {@code hit}, {@code miss} or {@code read_through}. */
+    /**
+     * The counter of look-ups in the cache. Tag: {@code result}, which is {@code hit}, {@code miss} or {@code read_through}.
+     */
     public static final String CACHE_GETS = "lectern.auth.cache.gets";
 
     /** The counter of polls for changes. Tag: {@code result}, which is {@code success} or {@code failure}. */

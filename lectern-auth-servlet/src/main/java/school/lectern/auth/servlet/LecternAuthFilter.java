@@ -171,8 +171,8 @@ public final class LecternAuthFilter implements Filter {
     }
 
     /**
-     * {@return the parts of a request that may carry a credential} For {@link school.lectern.auth.dialect.PrefixRegistry#find} and
-     * {@link LecternAuth#recognizes}, in front of the filter.
+     * {@return the parts of a request that may carry a credential} For {@link
+     * school.lectern.auth.dialect.PrefixRegistry#find} and {@link LecternAuth#recognizes}, in front of the filter.
      *
      * @param request the request
      */
@@ -181,8 +181,8 @@ public final class LecternAuthFilter implements Filter {
     }
 
     /**
-     * {@return the error with which a filter denied the request, or empty if no filter has denied it} For code around the filter,
-     * such as an adapter that reports denials to a framework.
+     * {@return the error with which a filter denied the request, or empty if no filter has denied it} For code around the
+     * filter, such as an adapter that reports denials to a framework.
      *
      * @param request the request as it appeared to the filter, in any wrapper
      */
@@ -291,9 +291,9 @@ public final class LecternAuthFilter implements Filter {
 
     /**
      * {@return the request as code behind this filter may see it: if the dialect {@linkplain
-     * school.lectern.auth.dialect.DialectBuilder#hideCredentials hides credentials}, without the token that this filter has admitted
-     * or will admit in {@link #permitsHandler}; otherwise the request itself} {@link #doFilter} passes such a request on. For a
-     * filter that passes on another request.
+     * school.lectern.auth.dialect.DialectBuilder#hideCredentials hides credentials}, without the token that this filter has
+     * admitted or will admit in {@link #permitsHandler}; otherwise the request itself} {@link #doFilter} passes such a
+     * request on. For a filter that passes on another request.
      *
      * @param request a request that this filter has let pass
      */

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.Carriers;
 
 /**
- * A request whose token code behind the filter cannot see: not in a header, the query, a parameter, an attribute or an asynchronous
- * context. Nothing is hidden before a token is admitted: that may be at the handler, if a filter has changed the path.
+ * A request whose token code behind the filter cannot see: not in a header, the query, a parameter, an attribute or an
+ * asynchronous context. Nothing is hidden before a token is admitted: that may be at the handler, if a filter has changed
+ * the path.
  */
 final class RequestWithoutCredential extends HttpServletRequestWrapper {
 
@@ -123,7 +124,10 @@ final class RequestWithoutCredential extends HttpServletRequestWrapper {
         return Collections.unmodifiableMap(shown);
     }
 
-    /** Returns null, as a container without server push does: the pushed request would have the token. Browsers no longer use it. */
+    /**
+     * Returns null, as a container without server push does: the pushed request would have the token. Browsers no longer use
+     * it.
+     */
     @Override
     @SuppressWarnings("removal")
     public @Nullable PushBuilder newPushBuilder() {

@@ -33,8 +33,8 @@ interface Container {
     }
 
     /**
-     * The application to serve. The container accepts request headers of up to 32 kB, and has few threads, so that they are soon
-     * reused. All filters and servlets support asynchronous processing.
+     * The application to serve. The container accepts request headers of up to 32 kB, and has few threads, so that they are
+     * soon reused. All filters and servlets support asynchronous processing.
      *
      * @param contextPath the context path, empty for the root
      * @param filters the filters in this order, each mapped to all paths or to its pattern

@@ -19,8 +19,8 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar;
 
 /**
- * Token systems of more providers, which use what {@link WellKnownSystems} do not: a token in two parts or without a scheme, in the
- * query, as a password, and several prefixes of which each has a body of its own.
+ * Token systems of more providers, which use what {@link WellKnownSystems} do not: a token in two parts or without a scheme,
+ * in the query, as a password, and several prefixes of which each has a body of its own.
  */
 final class MoreSystems {
 

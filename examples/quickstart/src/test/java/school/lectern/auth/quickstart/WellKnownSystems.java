@@ -22,8 +22,8 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar;
 
 /**
- * Token systems of well-known providers as dialects, written from their public documentation. {@link WellKnownSystemsTest} sends
- * requests to each of them, and checks that none needs more than 40 lines.
+ * Token systems of well-known providers as dialects, written from their public documentation. {@link WellKnownSystemsTest}
+ * sends requests to each of them, and checks that none needs more than 40 lines.
  */
 final class WellKnownSystems {
 

@@ -3,7 +3,9 @@ package school.lectern.auth.spring.boot;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.util.ClassUtils;
 
-/** The chains of Spring Security that a WebFlux application defines. Refers to no class of Spring Security, which may be absent. */
+/**
+ * The chains of Spring Security that a WebFlux application defines. Refers to no class of Spring Security, which may be absent.
+ */
 final class ApplicationChains {
 
     private static final String TYPE = "org.springframework.security.web.server.SecurityWebFilterChain";

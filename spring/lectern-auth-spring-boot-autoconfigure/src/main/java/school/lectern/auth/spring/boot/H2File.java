@@ -9,8 +9,8 @@ import org.springframework.beans.PropertyAccessorFactory;
 import org.springframework.core.env.Environment;
 
 /**
- * Refuses a file of H2 that H2 closes at the stop signal. Spring and H2 stop at the same time, so requests would fail that Spring
- * still waits for, and their last audit rows would be lost. No query shows the setting, so it is read from the URL.
+ * Refuses a file of H2 that H2 closes at the stop signal. Spring and H2 stop at the same time, so requests would fail that
+ * Spring still waits for, and their last audit rows would be lost. No query shows the setting, so it is read from the URL.
  */
 final class H2File {
 

@@ -2,7 +2,9 @@ package school.lectern.auth.spring.boot;
 
 import school.lectern.auth.LecternAuthBuilder;
 
-/** Changes how the library is opened. A bean of this type is called after the properties were applied, before the library opens. */
+/**
+ * Changes how the library is opened. A bean of this type is called after the properties were applied, before the library opens.
+ */
 @FunctionalInterface
 public interface LecternAuthCustomizer {
 

@@ -239,8 +239,8 @@ public record LecternAuthProperties(
      * @param anyScope further scopes, of which a token needs at least one; none unless set
      * @param policy the limit policies that count the requests, in place of the dialect's choice by the method
      * @param environment the name of the environment that a token must be of; any unless set
-     * @param unlimited whether no rate limit counts the requests; needed if the dialect has limits, but none for a method of the
-     *     route
+     * @param unlimited whether no rate limit counts the requests; needed if the dialect has limits, but none for a method of
+     *     the route
      */
     public record Route(
             String path,

@@ -30,8 +30,8 @@ import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
 import school.lectern.auth.spring.webflux.LecternAuthWebFilter.AdmittedContext;
 
 /**
- * Makes the token of a WebFlux application the authentication of Spring Security, and supplies a chain that leaves all decisions
- * to the rules, unless the application has one.
+ * Makes the token of a WebFlux application the authentication of Spring Security, and supplies a chain that leaves all
+ * decisions to the rules, unless the application has one.
  */
 @AutoConfiguration(
         after = LecternAuthRoutesAutoConfiguration.class,

@@ -54,7 +54,10 @@ public final class LecternAuthServletAutoConfiguration {
     /** The name of the bean that serves the management API. */
     static final String MANAGEMENT = "lecternAuthManagement";
 
-    /** Switches on the filter of Spring Boot that changes the method of a request; the filter itself refuses to run before it, but Tomcat reports that in the log alone. */
+    /**
+     * Switches on the filter of Spring Boot that changes the method of a request; the filter itself refuses to run before
+     * it, but Tomcat reports that in the log alone.
+     */
     private static final String METHOD_OVERRIDES = "spring.mvc.hiddenmethod.filter.enabled";
 
     @Bean(FILTER)

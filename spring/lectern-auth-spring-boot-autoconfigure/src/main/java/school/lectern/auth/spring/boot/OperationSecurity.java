@@ -8,7 +8,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Sets the security of operations. A list of requirements has alternatives, and each alternative names schemes that must all be met. */
+/**
+ * Sets the security of operations. A list of requirements has alternatives, and each alternative names schemes that must all
+ * be met.
+ */
 final class OperationSecurity {
 
     private final List<List<String>> schemes;
@@ -17,7 +20,8 @@ final class OperationSecurity {
     private final List<SecurityRequirement> inherited;
 
     /**
-     * @param schemes the names of the tokens' security schemes: alternatives, of which each names the schemes that must all be met
+     * @param schemes the names of the tokens' security schemes: alternatives, of which each names the schemes that must all
+     *     be met
      * @param inherited the requirements of the whole description, or null if it has none
      */
     OperationSecurity(List<List<String>> schemes, @Nullable List<SecurityRequirement> inherited) {

@@ -11,8 +11,8 @@ import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.Carrier;
 
 /**
- * The security schemes of an OpenAPI description: one for each place of a request that may carry a token of the dialect, and two
- * for a token in two headers.
+ * The security schemes of an OpenAPI description: one for each place of a request that may carry a token of the dialect, and
+ * two for a token in two headers.
  */
 final class TokenSchemes {
 
@@ -27,8 +27,8 @@ final class TokenSchemes {
     }
 
     /**
-     * Returns the schemes of each place by name, in the dialect's order: the first scheme is named {@code SCHEME}, and later ones
-     * are numbered.
+     * Returns the schemes of each place by name, in the dialect's order: the first scheme is named {@code SCHEME}, and later
+     * ones are numbered.
      */
     List<Map<String, SecurityScheme>> byCarrier() {
         List<Map<String, SecurityScheme>> all = new ArrayList<>();

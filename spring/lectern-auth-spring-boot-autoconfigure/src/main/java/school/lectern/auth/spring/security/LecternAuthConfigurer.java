@@ -151,7 +151,9 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
         }
     }
 
-    /** Lets {@code httpBasic()} of the chain ignore Basic credentials that are tokens: it would take them for wrong passwords. */
+    /**
+     * Lets {@code httpBasic()} of the chain ignore Basic credentials that are tokens: it would take them for wrong passwords.
+     */
     @SuppressWarnings("unchecked")
     private static void shareBasic(HttpSecurity http, LecternAuth auth) {
         HttpBasicConfigurer<HttpSecurity> basic = http.getConfigurer(HttpBasicConfigurer.class);

@@ -7,8 +7,9 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.servlet.LecternAuthFilter;
 
 /**
- * Lets {@code oauth2ResourceServer()} share a chain with {@code lecternAuth()}, although both read {@code Authorization: Bearer}:
- * a token that starts like those of the dialect is left to this library, and every other one to the resource server.
+ * Lets {@code oauth2ResourceServer()} share a chain with {@code lecternAuth()}, although both read
+ * {@code Authorization: Bearer}: a token that starts like those of the dialect is left to this library, and every other one
+ * to the resource server.
  *
  * <p>The starter defines {@link #resolver} as a bean, which the resource server uses unless it has a resolver or a converter of
  * its own. Wrap yours:

@@ -74,8 +74,8 @@ public final class AnnotatedRoutes {
      * @param handlers all handlers of the application
      * @param prefix the path of the DispatcherServlet, which every path starts with; empty if it is the root
      * @param earlier the rules that come before those of the annotations
-     * @throws IllegalArgumentException if a path cannot be a rule, if two handlers of one path and method need different scopes,
-     *     or if an earlier rule applies to a handler that has the annotation
+     * @throws IllegalArgumentException if a path cannot be a rule, if two handlers of one path and method need different
+     *     scopes, or if an earlier rule applies to a handler that has the annotation
      */
     public static AnnotatedRoutes of(List<MappedHandler> handlers, String prefix, RouteRules earlier) {
         List<Route> all = new ArrayList<>();

@@ -25,8 +25,8 @@ public final class RequiredScopes {
     /**
      * {@return the requirement of a handler, or empty if it has no annotation}
      *
-     * @param handler the handler as Spring has selected it: a method of a controller, behind any proxy, or an object whose class
-     *     may have the annotation
+     * @param handler the handler as Spring has selected it: a method of a controller, behind any proxy, or an object whose
+     *     class may have the annotation
      */
     public Optional<Requirement> requirementOf(Object handler) {
         return handler instanceof HandlerMethod method

@@ -30,8 +30,8 @@ import school.lectern.auth.http.TokenPrincipal;
  * dialect's error. Requests are evaluated on threads of their own, so the event loop never waits for a database.
  * Thread-safe.
  *
- * <p>A handler gets the token as a parameter of the type {@link TokenPrincipal}, from {@link #principal}, or from the context of
- * Reactor under the key {@code TokenPrincipal.class}.
+ * <p>A handler gets the token as a parameter of the type {@link TokenPrincipal}, from {@link #principal}, or from the
+ * context of Reactor under the key {@code TokenPrincipal.class}.
  */
 public final class LecternAuthWebFilter implements WebFilter, Ordered, DisposableBean {
 

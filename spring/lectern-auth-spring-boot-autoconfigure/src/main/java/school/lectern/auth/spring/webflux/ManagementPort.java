@@ -5,8 +5,9 @@ import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * The port of their own on which Spring Boot may serve its endpoints, which this library does not guard. WebFlux applies filters
- * and handler adapters of the application to that port, too, and serves some of its handlers there, such as functional ones.
+ * The port of their own on which Spring Boot may serve its endpoints, which this library does not guard. WebFlux applies
+ * filters and handler adapters of the application to that port, too, and serves some of its handlers there, such as
+ * functional ones.
  */
 public final class ManagementPort {
 

@@ -13,8 +13,9 @@ import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.TenantDirectory;
 
 /**
- * The {@link ManagementApi} as a handler of WebFlux. It has threads of its own, so that slow clients keep no other code waiting,
- * and sends up to 64 long responses at the same time. While there is no room, a long one is a server error. Thread-safe.
+ * The {@link ManagementApi} as a handler of WebFlux. It has threads of its own, so that slow clients keep no other code
+ * waiting, and sends up to 64 long responses at the same time. While there is no room, a long one is a server error.
+ * Thread-safe.
  */
 public final class ManagementWebHandler implements WebHandler, DisposableBean {
 

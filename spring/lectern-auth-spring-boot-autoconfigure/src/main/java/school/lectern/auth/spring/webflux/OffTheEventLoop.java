@@ -11,8 +11,9 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Runs work that may wait for a database on threads for it, which are virtual threads if those of Reactor are. Decisions have
- * threads of their own, and so has the management API: neither blocking work of the application nor a client that sends or reads
- * slowly keeps a decision waiting, and such a client keeps no work of the application waiting. There are more threads than a cache reads the storage with, so its bound applies and not this one.
+ * threads of their own, and so has the management API: neither blocking work of the application nor a client that sends or
+ * reads slowly keeps a decision waiting, and such a client keeps no work of the application waiting. There are more threads
+ * than a cache reads the storage with, so its bound applies and not this one.
  *
  * <p>A client that goes away does not interrupt work that has begun: an interrupt in the middle of a statement would cost the
  * connection, and H2 its file. Work that has not begun is left out. Thread-safe.

@@ -12,8 +12,8 @@ import org.springframework.util.MultiValueMap;
 import school.lectern.auth.format.Carriers;
 
 /**
- * A request whose token code behind the filter cannot see: not in a header, and not in the query. Nothing is hidden before a token
- * is admitted: that may be at the handler, if a filter has changed the path.
+ * A request whose token code behind the filter cannot see: not in a header, and not in the query. Nothing is hidden before a
+ * token is admitted: that may be at the handler, if a filter has changed the path.
  */
 final class RequestWithoutCredential extends ServerHttpRequestDecorator {
 

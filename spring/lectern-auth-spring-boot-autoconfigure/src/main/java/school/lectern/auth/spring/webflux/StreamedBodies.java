@@ -16,8 +16,8 @@ import school.lectern.auth.http.HttpAnswer;
 
 /**
  * Sends bodies while they are read from the storage, and as fast as the client reads. The thread of a long body waits for its
- * client, so there is room for some of them, and the other threads remain for other calls. A short body is sent from memory, and
- * no thread waits. Thread-safe.
+ * client, so there is room for some of them, and the other threads remain for other calls. A short body is sent from memory,
+ * and no thread waits. Thread-safe.
  */
 final class StreamedBodies {
 

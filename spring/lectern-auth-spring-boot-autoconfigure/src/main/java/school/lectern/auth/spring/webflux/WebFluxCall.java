@@ -64,7 +64,9 @@ final class WebFluxCall implements HttpCall, Closeable {
                 : peer.getAddress().getHostAddress();
     }
 
-    /** By the scheme alone: a filter of Spring that reads the headers of a proxy changes it, and leaves the connection's state. */
+    /**
+     * By the scheme alone: a filter of Spring that reads the headers of a proxy changes it, and leaves the connection's state.
+     */
     @Override
     public boolean isSecure() {
         String scheme = request.getURI().getScheme();

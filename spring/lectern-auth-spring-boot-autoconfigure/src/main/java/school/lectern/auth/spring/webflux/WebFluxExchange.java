@@ -45,8 +45,8 @@ final class WebFluxExchange {
     }
 
     /**
-     * Returns the exchange of a request. Begins it if the request has none: then sets the request id of the response. May block,
-     * since the id is random.
+     * Returns the exchange of a request. Begins it if the request has none: then sets the request id of the response. May
+     * block, since the id is random.
      */
     static WebFluxExchange of(ServerWebExchange web, LecternAuth auth) {
         WebFluxExchange known = find(web);
@@ -113,8 +113,8 @@ final class WebFluxExchange {
     }
 
     /**
-     * Replaces a status that was noted for a commit that then failed. The response to the failure is written outside the filter,
-     * and calls no action before its commit: so its status is taken from the failure.
+     * Replaces a status that was noted for a commit that then failed. The response to the failure is written outside the
+     * filter, and calls no action before its commit: so its status is taken from the failure.
      */
     void noteFailedCommit(Throwable failure) {
         if (status != 0 && !response.isCommitted()) {

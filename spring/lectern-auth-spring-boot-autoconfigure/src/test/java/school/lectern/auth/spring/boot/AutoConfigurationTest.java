@@ -75,7 +75,9 @@ import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
 import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenState;
 
-/** Properties and beans configure the library; beans of the application replace those of the library; mistakes stop the start. */
+/**
+ * Properties and beans configure the library; beans of the application replace those of the library; mistakes stop the start.
+ */
 class AutoConfigurationTest {
 
     private static final AutoConfigurations LIBRARY = AutoConfigurations.of(

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import school.lectern.auth.audit.AuditMode;
 
-/** The routes of an application on Tomcat are guarded as its properties and annotations say, with and without Spring Security. */
+/**
+ * The routes of an application on Tomcat are guarded as its properties and annotations say, with and without Spring Security.
+ */
 class GuardedMvcTest {
 
     @TestInstance(Lifecycle.PER_CLASS)

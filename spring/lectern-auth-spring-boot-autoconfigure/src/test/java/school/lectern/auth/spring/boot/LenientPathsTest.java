@@ -24,8 +24,8 @@ import org.springframework.web.util.pattern.PathPatternParser;
 import school.lectern.auth.spring.web.RequiresScope;
 
 /**
- * Handler mappings that ignore case, and a chain of the application that permits every path without a rule: a guarded handler is
- * not open in another spelling, and others are reached in any.
+ * Handler mappings that ignore case, and a chain of the application that permits every path without a rule: a guarded
+ * handler is not open in another spelling, and others are reached in any.
  */
 class LenientPathsTest {
 

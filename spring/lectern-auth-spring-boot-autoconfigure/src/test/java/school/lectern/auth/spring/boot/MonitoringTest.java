@@ -36,7 +36,9 @@ import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.micrometer.MicrometerAuthMetrics;
 import school.lectern.auth.spi.AuthMetrics;
 
-/** Meters and health are there where the application has Micrometer and the actuator, and nothing is missing where it does not. */
+/**
+ * Meters and health are there where the application has Micrometer and the actuator, and nothing is missing where it does not.
+ */
 class MonitoringTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);

@@ -50,7 +50,9 @@ import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spring.security.LecternAuthenticationToken;
 import school.lectern.auth.spring.web.RequiresScope;
 
-/** A chain of the application authenticates API tokens beside a form login, and Spring Security may deny more than the rules. */
+/**
+ * A chain of the application authenticates API tokens beside a form login, and Spring Security may deny more than the rules.
+ */
 @TestInstance(Lifecycle.PER_CLASS)
 class SecurityChainTest {
 

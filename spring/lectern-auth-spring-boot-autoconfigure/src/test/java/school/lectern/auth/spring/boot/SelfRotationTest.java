@@ -19,7 +19,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
-/** A bearer rotates its own token through the handlers of the guide, with Spring MVC and with WebFlux, and reuse is detected. */
+/**
+ * A bearer rotates its own token through the handlers of the guide, with Spring MVC and with WebFlux, and reuse is detected.
+ */
 class SelfRotationTest {
 
     private static final String SELF = "/v1/tokens/self/rotate";

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.CredentialHeader;
 
 /**
- * The token of the test method that runs on this thread. Each thread has its own, since test methods that run concurrently share
- * an application.
+ * The token of the test method that runs on this thread. Each thread has its own, since test methods that run concurrently
+ * share an application.
  *
  * @param headers the headers that present it
  * @param authentication the security context, or null without Spring Security

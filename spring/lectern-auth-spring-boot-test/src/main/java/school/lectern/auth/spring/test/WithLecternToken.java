@@ -22,11 +22,11 @@ import java.lang.annotation.Target;
  * sent with it, if the thread of the test method sends them.
  *
  * <p>With Spring Security, the security context of that thread has the token as its authentication, so that the test can call
- * guarded methods of services. The token is evaluated when the context is first read. This evaluation consumes a rate-limit permit
- * of the token, and writes an audit row if calls are recorded.
+ * guarded methods of services. The token is evaluated when the context is first read. This evaluation consumes a rate-limit
+ * permit of the token, and writes an audit row if calls are recorded.
  *
- * <p>The annotation of a method replaces that of its class. Both can be annotations of an annotation. Nested test classes inherit
- * the annotation of the class around them.
+ * <p>The annotation of a method replaces that of its class. Both can be annotations of an annotation. Nested test classes
+ * inherit the annotation of the class around them.
  */
 @Documented
 @Inherited

@@ -53,7 +53,10 @@ class MetaInfFilesTest {
                 CUSTOMIZERS);
     }
 
-    /** Returns the auto-configurations that guard an application, and the one of tests, without those for another kind of application. */
+    /**
+     * Returns the auto-configurations that guard an application, and the one of tests, without those for another kind of
+     * application.
+     */
     private static Set<String> guarding(String leftOut) {
         Stream<String> ofApplications =
                 ImportCandidates.load(AutoConfiguration.class, MetaInfFilesTest.class.getClassLoader())
