@@ -23,9 +23,9 @@ class ReleasedSchemaTest {
             "h2/V1__lectern_auth.sql", "08d5a89c4cce0a2f0ac7e973516b610c920d36aad2e23fd511cc9a220d4612f1",
             "mariadb/V1__lectern_auth.sql", "b7d08dde424a62e8d9777e742b50763d7c00fca63a5eeaf00c5e518a8f5f46be",
             "postgresql/V1__lectern_auth.sql", "8f6eb86711312a3628e02d0020c9d730167ac01c591c73c963f4424b7c3e082e",
-            "h2/V2__lectern_auth.sql", "2629b1808246fab860b9a91ce98b6de083a23e9af0cad6430c6b64f0739214c5",
-            "mariadb/V2__lectern_auth.sql", "7de902110ce9277c04975bf1368d1b50723ef63c279ef989d1c1653ef2bd4101",
-            "postgresql/V2__lectern_auth.sql", "21be99f33d1c4fece8ffc6d18c2440a436c383b174ab86c32ec8519c99f25b69");
+            "h2/V2__lectern_auth.sql", "602682e7cf398090e33454d075ab9120a5fd497deff147a22fcae26639745419",
+            "mariadb/V2__lectern_auth.sql", "8ed66e95b6a4267f226cfa9cb4ac3b360b807e2188567aa5faa00c5ce7785c4e",
+            "postgresql/V2__lectern_auth.sql", "33f056de1e7211245e0422fc3fdb8a696cfc428764e258d3aa77d1b144caf527");
 
     @Test
     void a_version_that_was_released_does_not_change() throws Exception {
