@@ -158,8 +158,10 @@ public final class Requirement {
      * {@return this requirement with the additional condition that the token is of the given environment}
      *
      * @param needed the environment
+     * @throws IllegalArgumentException if another environment was given before
      */
     public Requirement environment(TokenEnvironment needed) {
+        requireSame("environment", environment, needed);
         return new Requirement(scopes, Optional.of(needed), tenantId, limits, refusal);
     }
 
@@ -167,9 +169,18 @@ public final class Requirement {
      * {@return this requirement with the additional condition that the token belongs to the given tenant}
      *
      * @param id the id of the tenant
+     * @throws IllegalArgumentException if another tenant was given before
      */
     public Requirement tenant(String id) {
+        requireSame("tenant", tenantId, id);
         return new Requirement(scopes, environment, Optional.of(id), limits, refusal);
+    }
+
+    private static void requireSame(String condition, Optional<?> given, Object needed) {
+        if (given.isPresent() && !given.get().equals(needed)) {
+            throw new IllegalArgumentException(condition + " must be given once, but " + given.get()
+                    + " was given before " + needed + ": remove one of the calls");
+        }
     }
 
     /**

@@ -243,7 +243,8 @@ public final class Carriers {
             return parsePlain(presented, formats);
         }
         List<Secret> values = readsAuthorization() ? request.credentials(AUTHORIZATION) : List.of();
-        boolean foreign = values.size() == 1 && isForeign(values.get(0));
+        boolean hasForeign = areAnyForeign(values);
+        boolean foreign = hasForeign && values.size() == 1;
         Secret authorization = !foreign && carryAuthorization() && values.size() == 1 ? values.get(0) : null;
         int present = carryAuthorization() && !foreign ? values.size() : 0;
         int elsewhere = othersCarryAuthorization && !foreign ? values.size() : 0;
@@ -284,7 +285,7 @@ public final class Carriers {
         Secret only = trimmed(plain);
         Secret other = trimmed(second);
         // A foreign credential beside a token of the library would leave open which of them was meant.
-        if (foreign
+        if (hasForeign
                 && (isInParts
                         ? recognizesParts(new BasicCredential(only, other), formats)
                         : formats.recognizes(only))) {
@@ -313,6 +314,16 @@ public final class Carriers {
     /** {@return the places that carry tokens of other dialects} */
     public List<Carrier> ofOtherDialects() {
         return ofOtherDialects;
+    }
+
+    private boolean areAnyForeign(List<Secret> values) {
+        // By index: this runs for every request, and an iterator would be garbage.
+        for (int i = 0; i < values.size(); i++) {
+            if (isForeign(values.get(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean isForeign(Secret header) {

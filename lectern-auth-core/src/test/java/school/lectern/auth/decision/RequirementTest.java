@@ -110,6 +110,18 @@ class RequirementTest {
                 .isTrue();
     }
 
+    @Test
+    void an_environment_and_a_tenant_are_given_once() {
+        Requirement needed = Requirement.anyToken().tenant("7").environment(TokenEnvironment.LIVE);
+        assertThat(needed.tenant("7").environment(TokenEnvironment.LIVE)).isEqualTo(needed);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> needed.tenant("8"))
+                .withMessage("tenant must be given once, but 7 was given before 8: remove one of the calls");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> needed.environment(TokenEnvironment.TEST))
+                .withMessageStartingWith("environment must be given once");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -314,6 +314,10 @@ class CarriersTest {
         Carriers header = new Carriers(List.of(Carrier.header("X-API-Key")), List.of("Basic"), List.of());
         Request both = Request.of("Basic dTpw").with("X-API-Key", TOKEN);
         assertThat(parse(header, both)).isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(header, Request.of("Basic dTpw", "Basic dTpw").with("X-API-Key", TOKEN)))
+                .isEqualTo(CredentialProblem.CREDENTIAL);
+        assertThat(parse(header, Request.of("Digest x", "Basic dTpw").with("X-API-Key", TOKEN)))
+                .isEqualTo(CredentialProblem.CREDENTIAL);
         finds(TOKEN, parse(header, Request.of("Digest x").with("X-API-Key", TOKEN)));
         assertThat(parse(header, Request.of("Basic dTpw"))).isEqualTo(CredentialProblem.NO_CREDENTIAL);
     }

@@ -390,10 +390,7 @@ public final class RouteRules {
          * @throws IllegalArgumentException if it was set before
          */
         public Builder tenantVariable(String name) {
-            if (tenantVariable != null) {
-                throw new IllegalArgumentException("tenantVariable must be set once, but was set to " + tenantVariable
-                        + " before: remove one of the calls");
-            }
+            requireUnset("tenantVariable", tenantVariable);
             this.tenantVariable = name;
             return this;
         }
@@ -404,10 +401,19 @@ public final class RouteRules {
          *
          * @param name the segment's name, without braces
          * @return this builder
+         * @throws IllegalArgumentException if it was set before
          */
         public Builder defaultTenantVariable(String name) {
+            requireUnset("defaultTenantVariable", defaultTenantVariable);
             this.defaultTenantVariable = name;
             return this;
+        }
+
+        private static void requireUnset(String setting, @Nullable String value) {
+            if (value != null) {
+                throw new IllegalArgumentException(
+                        setting + " must be set once, but was set to " + value + " before: remove one of the calls");
+            }
         }
 
         private @Nullable String effectiveTenantVariable() {
@@ -446,7 +452,7 @@ public final class RouteRules {
          * {@return the rules}
          *
          * @throws IllegalArgumentException if a tenant variable is set and no guarded path has this segment: because of a typo,
-         *     no tenant would be checked
+         *     no tenant would be checked; or if a path has this segment, and the requirement of its rule names a tenant itself
          */
         public RouteRules build() {
             String tenant = effectiveTenantVariable();
@@ -454,6 +460,17 @@ public final class RouteRules {
                     && rules.stream()
                             .noneMatch(r -> r.requirement() != null && r.path().has(tenant))) {
                 throw new IllegalArgumentException("tenantVariable: no guarded path has a segment {" + tenant + "}");
+            }
+            for (Rule rule : rules) {
+                if (tenant != null
+                        && rule.path().has(tenant)
+                        && rule.requirement() != null
+                        && rule.requirement().tenantId().isPresent()) {
+                    throw new IllegalArgumentException("tenant must not be required of the tokens of " + rule.path()
+                            + ", whose segment {" + tenant
+                            + "} is the id of their tenant: remove it from the requirement,"
+                            + " or rename the segment");
+                }
             }
             return soFar();
         }

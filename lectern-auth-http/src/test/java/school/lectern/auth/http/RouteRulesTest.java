@@ -205,5 +205,22 @@ class RouteRulesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RouteRules.builder().tenantVariable("a").tenantVariable("b"))
                 .withMessageStartingWith("tenantVariable must be set once, but was set to a before");
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> RouteRules.builder().defaultTenantVariable("a").defaultTenantVariable("b"))
+                .withMessageStartingWith("defaultTenantVariable must be set once, but was set to a before");
+    }
+
+    @Test
+    void the_path_and_the_requirement_of_a_rule_do_not_both_name_the_tenant() {
+        RouteRules.Builder rules = RouteRules.builder()
+                .guard("GET", "/v1/own", Requirement.anyToken().tenant("1"))
+                .guard("GET", "/v1/{org}/all", Requirement.anyToken().tenant("1"));
+        assertThat(rules.build().requirement("GET", "/v1/7/all"))
+                .contains(Requirement.anyToken().tenant("1"));
+        rules.tenantVariable("org");
+        assertThatIllegalArgumentException()
+                .isThrownBy(rules::build)
+                .withMessageStartingWith("tenant must not be required of the tokens of /v1/{org}/all");
     }
 }

@@ -3,6 +3,7 @@ package school.lectern.auth.jdbc;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.jdbc.CacheNode.Planted;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
@@ -81,6 +83,24 @@ final class CacheCluster implements AutoCloseable {
         SharedToken passing = issue("passing", "passing", end);
         nodes.forEach(node -> node.tell("hot " + passing.index()));
         return passing;
+    }
+
+    /**
+     * Issues a token that is not changed, and that ends by the maximum lifetime. All nodes decide about it more often, but only
+     * when the row has a start that long ago.
+     */
+    SharedToken issueUntilMaximum(Instant end) throws SQLException {
+        SharedToken token = issued("passing", "passing", null).endingAt(end);
+        try (Connection connection = pool.getConnection()) {
+            Sql.update(
+                    connection, "UPDATE lectern_tokens SET lifetime_started_at = ? WHERE token_id = ?", statement -> {
+                        statement.setLong(1, end.minus(CacheNode.MAX_LIFETIME).toEpochMilli());
+                        statement.setString(2, token.id());
+                    });
+        }
+        SharedToken shared = share(token);
+        nodes.forEach(node -> node.tell("hot " + token.index()));
+        return shared;
     }
 
     /**

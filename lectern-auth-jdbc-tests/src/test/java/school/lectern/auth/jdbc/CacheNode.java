@@ -49,6 +49,9 @@ final class CacheNode {
         NUMBER_LAST
     }
 
+    /** Longer than any clock of a test is ahead or behind, so that no other token ends because of a clock. */
+    static final Duration MAX_LIFETIME = Duration.ofDays(3);
+
     private final OffsetClock wall = new OffsetClock();
     private final Clocks clocks = Clocks.of(wall);
     private final AtomicReference<@Nullable CompletableFuture<Void>> hold = new AtomicReference<>();
@@ -86,6 +89,7 @@ final class CacheNode {
                 .tokens(tokens)
                 .clocks(clocks)
                 .limits(unlimited())
+                .maxLifetime(MAX_LIFETIME)
                 .idleTimeout(IdleTokens.TIMEOUT)
                 .open();
         this.load = new CacheNodeLoad(auth, wall, history);

@@ -155,6 +155,7 @@ final class RevocationStorm {
         nextPassing = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
         try {
             SharedToken unused = cluster.issueUntil(Instant.now().plusMillis(500 + random.nextInt(1_500)));
+            SharedToken unusedAsWell = cluster.issueUntilMaximum(Instant.now().plusMillis(500 + random.nextInt(1_500)));
             SharedToken unusedToo = cluster.issueIdleFrom(Instant.now().minus(IdleTokens.LONG_AGO));
             for (int i = 0; i < 3; i++) {
                 unusedToo = cluster.issueIdleFrom(Instant.now().plusMillis(random.nextInt(2_500) - 500));
