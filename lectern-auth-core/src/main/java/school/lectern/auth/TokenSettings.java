@@ -19,7 +19,8 @@ import school.lectern.auth.token.StoredTokenBuilder;
 /**
  * The settings of a token that its owner chooses. They are part of a {@link NewToken}, of an {@link ImportedToken}, and of a
  * {@link TokenUpdate}, which changes only the settings that are set. Nothing is validated here: the operation that gets the
- * settings validates them, and its refusal names every invalid field. Not thread-safe.
+ * settings validates them, and its refusal names every invalid field. A second call for the same setting replaces the first
+ * one. Not thread-safe.
  *
  * @param <S> the type with the settings, so that calls can be chained
  */

@@ -75,7 +75,7 @@ public final class Carrier {
 
     /** The starts of families of such headers. */
     private static final List<String> OF_HTTP_STARTS =
-            List.of("accept", "access-control-", "cache-", "content-", "if-", "proxy-", "sec-fetch-", "x-forwarded-");
+            List.of("accept", "access-control-", "cache-", "content-", "if-", "proxy-", "sec-", "x-forwarded-");
 
     private static final String AUTHORIZATION = "Authorization";
 

@@ -577,7 +577,8 @@ class CarriersTest {
                 "Forwarded",
                 "X-Forwarded-For",
                 "X-HTTP-Method-Override",
-                "Sec-Fetch-Site"
+                "Sec-Fetch-Site",
+                "Sec-WebSocket-Protocol"
             })
     void a_header_with_another_meaning_carries_no_token(String name) {
         assertThatThrownBy(() -> Carrier.header(name))

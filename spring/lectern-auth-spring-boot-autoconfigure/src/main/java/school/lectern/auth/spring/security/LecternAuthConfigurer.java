@@ -24,6 +24,7 @@ import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.format.Carrier;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.setting.SetOnce;
 
 /**
  * Guards a chain of Spring Security with API tokens:
@@ -51,6 +52,7 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
     private static final String OAUTH2 =
             "org.springframework.security.config.annotation.web.configurers.oauth2.server.resource.OAuth2ResourceServerConfigurer";
 
+    private final SetOnce set = new SetOnce();
     private @Nullable LecternAuth auth;
     private @Nullable RouteRules rules;
     private @Nullable TrustedProxies proxies;
@@ -78,8 +80,10 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
      *
      * @param value the instance
      * @return this configurer
+     * @throws IllegalArgumentException if it was set before
      */
     public LecternAuthConfigurer auth(LecternAuth value) {
+        set.require("auth");
         this.auth = value;
         return this;
     }
@@ -89,8 +93,10 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
      *
      * @param value the rules
      * @return this configurer
+     * @throws IllegalArgumentException if it was set before
      */
     public LecternAuthConfigurer routes(RouteRules value) {
+        set.require("routes");
         this.rules = value;
         return this;
     }
@@ -100,8 +106,10 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
      *
      * @param value the proxies
      * @return this configurer
+     * @throws IllegalArgumentException if it was set before
      */
     public LecternAuthConfigurer trustedProxies(TrustedProxies value) {
+        set.require("trustedProxies");
         this.proxies = value;
         return this;
     }
@@ -112,8 +120,10 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
      *
      * @param value the prefix, which may be empty
      * @return this configurer
+     * @throws IllegalArgumentException if it was set before
      */
     public LecternAuthConfigurer authorityPrefix(String value) {
+        set.require("authorityPrefix");
         this.authorityPrefix = value;
         return this;
     }

@@ -1,6 +1,7 @@
 package school.lectern.auth.spring.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.springframework.security.config.Customizer.withDefaults;
 import static school.lectern.auth.spring.security.LecternAuthConfigurer.lecternAuth;
 
@@ -40,6 +41,12 @@ class AuthorityPrefixTest {
             assertThat(denied.statusCode()).isEqualTo(403);
             assertThat(denied.body()).contains("insufficient_scope");
         }
+    }
+
+    @Test
+    void is_set_once_like_each_setting_of_the_configurer() {
+        assertThatThrownBy(() -> lecternAuth().authorityPrefix("MAY_").authorityPrefix("CAN_"))
+                .hasMessage("authorityPrefix must be set once, but was set before: remove one of the calls");
     }
 
     @Test
