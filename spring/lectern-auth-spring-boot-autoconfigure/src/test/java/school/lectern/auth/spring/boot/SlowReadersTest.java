@@ -74,6 +74,7 @@ class SlowReadersTest {
         try (RunningApp app = RunningApp.startWebFlux(
                 Application.class,
                 RunningApp.WEBFLUX_WITHOUT_SECURITY,
+                "server.shutdown=immediate",
                 "lectern.auth.routes[0].path=/work",
                 "lectern.auth.routes[0].access=permit-all")) {
             for (int i = 0; i < ROWS; i++) {
