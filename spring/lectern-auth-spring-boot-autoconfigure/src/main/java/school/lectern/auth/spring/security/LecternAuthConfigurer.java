@@ -24,7 +24,6 @@ import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.format.Carrier;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.servlet.LecternAuthFilter;
-import school.lectern.auth.setting.SetOnce;
 
 /**
  * Guards a chain of Spring Security with API tokens:
@@ -52,7 +51,6 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
     private static final String OAUTH2 =
             "org.springframework.security.config.annotation.web.configurers.oauth2.server.resource.OAuth2ResourceServerConfigurer";
 
-    private final SetOnce set = new SetOnce();
     private @Nullable LecternAuth auth;
     private @Nullable RouteRules rules;
     private @Nullable TrustedProxies proxies;
@@ -83,7 +81,7 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
      * @throws IllegalArgumentException if it was set before
      */
     public LecternAuthConfigurer auth(LecternAuth value) {
-        set.require("auth");
+        requireUnset(auth, "auth");
         this.auth = value;
         return this;
     }
@@ -96,7 +94,7 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
      * @throws IllegalArgumentException if it was set before
      */
     public LecternAuthConfigurer routes(RouteRules value) {
-        set.require("routes");
+        requireUnset(rules, "routes");
         this.rules = value;
         return this;
     }
@@ -109,7 +107,7 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
      * @throws IllegalArgumentException if it was set before
      */
     public LecternAuthConfigurer trustedProxies(TrustedProxies value) {
-        set.require("trustedProxies");
+        requireUnset(proxies, "trustedProxies");
         this.proxies = value;
         return this;
     }
@@ -123,9 +121,16 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
      * @throws IllegalArgumentException if it was set before
      */
     public LecternAuthConfigurer authorityPrefix(String value) {
-        set.require("authorityPrefix");
+        requireUnset(authorityPrefix, "authorityPrefix");
         this.authorityPrefix = value;
         return this;
+    }
+
+    private static void requireUnset(@Nullable Object value, String setting) {
+        if (value != null) {
+            throw new IllegalArgumentException(
+                    setting + " must be set once, but was set before: remove one of the calls");
+        }
     }
 
     /**
