@@ -40,7 +40,7 @@ public final class HeapPerToken {
             for (int i = 1; cache.size() < TOKENS; i = i % TOKENS + 1) {
                 find(cache, i);
             }
-            System.out.printf("heap per cached token: %d bytes, goal ≤ 600%n", (used() - before) / cache.size());
+            System.out.printf("heap per cached token: %d bytes, goal ≤ 400%n", (used() - before) / cache.size());
             cache.close();
         }
         server.stop();
