@@ -117,9 +117,11 @@ final class ErrorRenderer {
 
     /** {@return whether the response must not depend on anything that only a verified token has} */
     boolean hidesToken(Kind kind) {
-        return kind.category() == Category.CREDENTIAL
-                || status(kind) == UNAUTHORIZED
-                || mapping(kind).equals(mapping(Kind.UNKNOWN_TOKEN));
+        return kind.category() == Category.CREDENTIAL || status(kind) == UNAUTHORIZED || isThatOfUnknown(kind);
+    }
+
+    private boolean isThatOfUnknown(Kind kind) {
+        return mapping(kind).equals(mapping(Kind.UNKNOWN_TOKEN));
     }
 
     private ErrorMapping mapping(Kind kind) {
@@ -164,8 +166,7 @@ final class ErrorRenderer {
     }
 
     private ErrorView.Scopes scopes(AuthError error) {
-        boolean isThatOfUnknown = mapping(error.kind()).equals(mapping(Kind.UNKNOWN_TOKEN));
-        return error.needed().isEmpty() || hidesExistence(error.kind()) || isThatOfUnknown
+        return error.needed().isEmpty() || hidesExistence(error.kind()) || isThatOfUnknown(error.kind())
                 ? ErrorView.Scopes.NONE
                 : new ErrorView.Scopes(error.needed(), error.held());
     }

@@ -77,7 +77,8 @@ public final class Carrier {
     private static final List<String> OF_HTTP_STARTS =
             List.of("accept", "access-control-", "cache-", "content-", "if-", "proxy-", "sec-", "x-forwarded-");
 
-    private static final String AUTHORIZATION = "Authorization";
+    static final String AUTHORIZATION = "Authorization";
+    static final String BASIC = "Basic";
 
     private static final Carrier BEARER = new Carrier(Kind.SCHEME, "Bearer");
 
@@ -111,7 +112,7 @@ public final class Carrier {
      */
     public static Carrier scheme(String name) {
         requireToken(name, "scheme");
-        if (name.equalsIgnoreCase("Basic")) {
+        if (name.equalsIgnoreCase(BASIC)) {
             throw new IllegalArgumentException(
                     "scheme must not be Basic, whose credential is encoded: use basicUserName(),"
                             + " basicPassword() or basicParts()");
@@ -180,14 +181,14 @@ public final class Carrier {
      * then the request has two credentials, and is malformed.
      */
     public static Carrier basicUserName() {
-        return new Carrier(Kind.BASIC_USER_NAME, "Basic");
+        return new Carrier(Kind.BASIC_USER_NAME, BASIC);
     }
 
     /**
      * {@return the password of {@code Authorization: Basic} (RFC 7617)} The user name is ignored, unless it is a token, too.
      */
     public static Carrier basicPassword() {
-        return new Carrier(Kind.BASIC_PASSWORD, "Basic");
+        return new Carrier(Kind.BASIC_PASSWORD, BASIC);
     }
 
     /**
@@ -195,7 +196,7 @@ public final class Carrier {
      * secret as the password} For a dialect whose formats all have public keys.
      */
     public static Carrier basicParts() {
-        return new Carrier(Kind.BASIC_PARTS, "Basic");
+        return new Carrier(Kind.BASIC_PARTS, BASIC);
     }
 
     /**

@@ -1,5 +1,8 @@
 package school.lectern.auth.format;
 
+import static school.lectern.auth.format.Carrier.AUTHORIZATION;
+import static school.lectern.auth.format.Carrier.BASIC;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * trailing spaces are ignored (RFC 9110, section 11.6.2). No other deviation is accepted.
  */
 public final class Carriers {
-
-    private static final String AUTHORIZATION = "Authorization";
 
     /** The headers with an address whose query may contain a token: that of a page, or that of the request itself. */
     private static final List<String> ADDRESSES = List.of(
@@ -348,8 +349,8 @@ public final class Carriers {
                         : parsePlain(Secret.part(value, start, end), formats);
             }
         }
-        if (!basics.isEmpty() && hasScheme(value, basics.get(0).name())) {
-            int start = start(value, basics.get(0).name().length());
+        if (carriesBasic(value)) {
+            int start = start(value, BASIC.length());
             return parseBasic(BasicCredential.parse(value.substring(start, end(value, start))), formats);
         }
         return bare.isEmpty() || value.stripTrailing().chars().anyMatch(Character::isWhitespace)
@@ -427,7 +428,8 @@ public final class Carriers {
         }
         List<Secret> values = Stream.concat(request.credentials(AUTHORIZATION).stream(), ownHeaders(request))
                 .toList();
-        List<BasicCredential> inParts = Stream.concat(values.stream().map(this::basicIn), pairs(request))
+        List<BasicCredential> inParts = Stream.concat(
+                        values.stream().map(value -> basicIn(value.expose())), pairs(request))
                 .filter(Objects::nonNull)
                 .toList();
         Stream<Secret> whole = Stream.concat(values.stream(), values(request.query(), parameters).stream())
@@ -476,20 +478,16 @@ public final class Carriers {
     }
 
     /** {@return the Basic credential in a header, if tokens may be in one; null if it is malformed} */
-    private @Nullable BasicCredential basicIn(Secret header) {
-        return basicIn(header.expose());
-    }
-
     private @Nullable BasicCredential basicIn(String value) {
         return carriesBasic(value) ? BasicCredential.parse(encodedIn(value)) : null;
     }
 
     private boolean carriesBasic(String value) {
-        return !basics.isEmpty() && hasScheme(value, "Basic");
+        return !basics.isEmpty() && isBasic(value);
     }
 
     private static String encodedIn(String basic) {
-        return basic.substring("Basic".length()).strip();
+        return basic.substring(BASIC.length()).strip();
     }
 
     private boolean recognizesInQuery(@Nullable Secret query, TokenFormats formats) {
@@ -520,14 +518,14 @@ public final class Carriers {
     public boolean recognizesUnforgeable(CredentialSource request, TokenFormats formats) {
         List<Secret> authorization =
                 schemes.isEmpty() && bare.isEmpty() ? List.of() : request.credentials(AUTHORIZATION);
-        return Stream.concat(authorization.stream().filter(value -> !isBasic(value)), ownHeaders(request))
+        return Stream.concat(authorization.stream().filter(value -> !isBasic(value.expose())), ownHeaders(request))
                         .flatMap(value -> plainWords(value.expose()))
                         .anyMatch(formats::recognizes)
                 || pairs(request).anyMatch(pair -> recognizesParts(pair, formats));
     }
 
-    private static boolean isBasic(Secret value) {
-        return hasScheme(value.expose(), "Basic");
+    private static boolean isBasic(String value) {
+        return hasScheme(value, BASIC);
     }
 
     private static Stream<Secret> plainWords(String text) {

@@ -47,9 +47,8 @@ final class TokenCondition {
     private void addEnd(Instant after, Instant end, @Nullable Duration maxLifetime) {
         long last = Sql.nextMilli(end);
         long first = after.toEpochMilli();
-        // One of the times that end the token is in the period. Without the lower bounds, the indexes would read every
-        // token
-        // that has ever ended.
+        // One of the times that end the token is in the period. Without the lower bounds, the indexes would read
+        // every token that has ever ended.
         String in = "(k.expires_at > ? AND k.expires_at < ?)"
                 + " OR (k.grace_period_ends_at > ? AND k.grace_period_ends_at < ?)";
         if (maxLifetime == null) {
