@@ -60,7 +60,6 @@ final class Evaluation {
     private final AuthRequest request;
     private final Requirement requirement;
     private final boolean isFirstEvaluation;
-    private final List<String> policies;
     private final Verification verification;
 
     // The results of the checks so far.
@@ -104,8 +103,6 @@ final class Evaluation {
         this.requirement = requirement;
         this.isFirstEvaluation = isFirstEvaluation;
         this.verification = new Verification(parts.tokens(), parts.clocks());
-        boolean byMethod = requirement.policies().isEmpty() && !requirement.isUnlimited();
-        this.policies = byMethod ? policiesOfMethod() : requirement.policies();
     }
 
     /** Evaluates the request. Throws the exceptions of its parts; {@link #unavailable} turns an exception into a denial. */
@@ -117,22 +114,22 @@ final class Evaluation {
         }
 
         SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
-        Optional<VerifiedToken> verified = verification.run(verifier, request.address());
-        requireDeclared(verified.isPresent() ? Optional.of(verified.get().environment()) : verifier.otherEnvironment());
-        if (verified.isEmpty()) {
+        VerifiedToken proven = verification.run(verifier, request.address());
+        requireDeclared(proven == null ? verifier.otherEnvironment() : proven.environment());
+        if (proven == null) {
             return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
-        VerifiedToken proven = proven(verifier, verified.get());
+        accept(proven, verifier);
         detectReuse(proven);
         Optional<AuthError> inadmissible = admit(proven.stored());
         if (isIdle(inadmissible) && verification.isFromMemory()) {
             // Another process may have recorded a use since the row was read. The second row decides about everything.
-            verified = verification.runAgain(verifier, request.address());
-            if (verified.isEmpty()) {
+            proven = verification.runAgain(verifier, request.address());
+            if (proven == null) {
                 token = null;
                 return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
             }
-            proven = proven(verifier, verified.get());
+            accept(proven, verifier);
             inadmissible = admit(proven.stored());
         }
 
@@ -152,9 +149,9 @@ final class Evaluation {
      * Requires that the dialect of this node declares the environment of a stored token whose secret was presented.
      * Otherwise, the configuration of the node is wrong, and the client is not at fault.
      */
-    private void requireDeclared(Optional<TokenEnvironment> stored) {
-        if (stored.isPresent() && !parts.dialect().environments().contains(stored.get())) {
-            throw new UnreadableTokenException("a stored token belongs to the environment " + stored.get()
+    private void requireDeclared(@Nullable TokenEnvironment stored) {
+        if (stored != null && !parts.dialect().environments().contains(stored)) {
+            throw new UnreadableTokenException("a stored token belongs to the environment " + stored
                     + ", which dialect " + parts.dialect().name() + " does not declare: add it with environments(...)");
         }
     }
@@ -238,10 +235,9 @@ final class Evaluation {
                         requirement.insufficientScope(proven.scopes(), grammar).withHeld(proven.scopes()));
     }
 
-    private VerifiedToken proven(SecretVerifier verifier, VerifiedToken verified) {
-        token = verified;
-        rehash = verifier.rehash(verified);
-        return verified;
+    private void accept(VerifiedToken proven, SecretVerifier verifier) {
+        token = proven;
+        rehash = verifier.rehash(proven);
     }
 
     /**
@@ -270,33 +266,30 @@ final class Evaluation {
      * @return the denial if a limit has no permit left, otherwise empty
      */
     private Optional<AuthError> consume(VerifiedToken proven) {
-        List<LimitTake> takes = takes(proven, policies);
-        if (takes.isEmpty()) {
-            return Optional.empty();
-        }
+        List<String> policies = policies();
         if (!isFirstEvaluation) {
             limits = look(proven, policies);
             return Optional.empty();
         }
-        return take(takes);
-    }
-
-    private Optional<AuthError> take(List<LimitTake> takes) {
         List<RateLimitResult> results;
         try {
-            results = taken(takes);
+            results = policies.size() == 1 ? takeOne(proven, policies.get(0)) : takeAll(takes(proven, policies));
         } catch (RuntimeException outage) {
-            return uncounted(takes, outage);
+            return uncounted(takes(proven, policies), outage);
         }
         limits = results;
         return refused(results);
     }
 
-    /** {@return the results of the limits} Most requests have one limit, and need no lists for it. */
-    private List<RateLimitResult> taken(List<LimitTake> takes) {
-        if (takes.size() == 1) {
-            LimitTake take = takes.get(0);
-            return List.of(result(take, parts.limits().take(take, moment())));
+    /** {@return the result of the only limit} Most requests have one, and need no other lists for it. */
+    private List<RateLimitResult> takeOne(VerifiedToken proven, String policy) {
+        LimitTake take = take(proven.stored(), policy);
+        return take == null ? List.of() : List.of(result(take, parts.limits().take(take, moment())));
+    }
+
+    private List<RateLimitResult> takeAll(List<LimitTake> takes) {
+        if (takes.isEmpty()) {
+            return List.of();
         }
         List<LimitStatus> statuses = parts.limits().take(takes, moment());
         List<RateLimitResult> results = new ArrayList<>(takes.size());
@@ -395,7 +388,7 @@ final class Evaluation {
         boolean tellsToken = dialect.tellsLimits(error);
         boolean hides = hidesRoute(error);
         if (tellsToken && token != null && (limits == null || hides) && !limitsAreOut) {
-            limits = look(token, hides ? policiesOfMethod() : policies);
+            limits = look(token, hides ? policiesOfMethod() : policies());
         }
         return Denied.of(
                 request.requestId(),
@@ -416,6 +409,11 @@ final class Evaluation {
                         && dialect.hidesExistence(AuthError.of(Kind.INSUFFICIENT_SCOPE)));
     }
 
+    private List<String> policies() {
+        boolean byMethod = requirement.policies().isEmpty() && !requirement.isUnlimited();
+        return byMethod ? policiesOfMethod() : requirement.policies();
+    }
+
     private List<String> policiesOfMethod() {
         return parts.dialect().limits().policies(request.method());
     }
@@ -424,8 +422,12 @@ final class Evaluation {
     private @Nullable List<RateLimitResult> look(VerifiedToken proven, List<String> asked) {
         try {
             List<RateLimitResult> results = new ArrayList<>(asked.size());
-            for (LimitTake take : takes(proven, asked)) {
-                results.add(result(take, parts.limits().peek(take, moment())));
+            // By index: this runs for every denied request, and an iterator would be garbage.
+            for (int i = 0; i < asked.size(); i++) {
+                LimitTake take = take(proven.stored(), asked.get(i));
+                if (take != null) {
+                    results.add(result(take, parts.limits().peek(take, moment())));
+                }
             }
             return results;
         } catch (RuntimeException | Error outage) {
@@ -441,10 +443,6 @@ final class Evaluation {
 
     /** {@return a request for a permit of each policy that has a limit} */
     private List<LimitTake> takes(VerifiedToken proven, List<String> asked) {
-        if (asked.size() == 1) {
-            LimitTake take = take(proven.stored(), asked.get(0));
-            return take == null ? List.of() : List.of(take);
-        }
         List<LimitTake> takes = new ArrayList<>(asked.size());
         for (String policy : asked) {
             LimitTake take = take(proven.stored(), policy);

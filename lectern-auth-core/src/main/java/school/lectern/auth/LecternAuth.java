@@ -46,6 +46,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.tenant.Tenants;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.token.TokenState;
@@ -185,7 +186,7 @@ public final class LecternAuth implements AutoCloseable {
         Evaluation evaluation = new Evaluation(parts, request, requirement, true);
         Decision decision;
         try {
-            decision = calls.record(request, evaluation.run(), evaluation.moment());
+            decision = calls.record(request, evaluation.run(), evaluation::moment);
             recordUse(decision, evaluation);
         } catch (Throwable broken) {
             decision = calls.offer(request, evaluation.unavailable(broken), evaluation::moment);
@@ -249,11 +250,12 @@ public final class LecternAuth implements AutoCloseable {
      */
     private void recordUse(Decision decision, Evaluation evaluation) {
         if (decision instanceof Allowed allowed) {
-            lastUsed.note(allowed.token().stored(), evaluation.moment());
-            evaluation
-                    .rehash()
-                    .ifPresent(
-                            current -> verbs.importer().rehash(allowed.token().stored(), current));
+            StoredToken used = allowed.token().stored();
+            lastUsed.note(used, evaluation.moment());
+            Optional<TokenHasher.HashedSecret> current = evaluation.rehash();
+            if (current.isPresent()) {
+                verbs.importer().rehash(used, current.get());
+            }
         }
     }
 

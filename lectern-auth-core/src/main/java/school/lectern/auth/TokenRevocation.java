@@ -27,6 +27,7 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.HashingOverloadedException;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.VerifiedToken;
 
 /** Revokes tokens, one by one or in groups. Neither the grant nor the id of the actor can prevent a revocation. */
 final class TokenRevocation {
@@ -82,10 +83,10 @@ final class TokenRevocation {
         SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
         IpAddress address = actor.request().map(AuthRequest::address).orElse(null);
         try {
-            return new Verification(parts.tokens(), parts.clocks())
-                    .run(verifier, address)
-                    .map(token -> revoke(token.tenantId(), token.id(), actor, reason))
-                    .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
+            VerifiedToken token = new Verification(parts.tokens(), parts.clocks()).run(verifier, address);
+            return token == null
+                    ? new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN))
+                    : revoke(token.tenantId(), token.id(), actor, reason);
         } catch (HashingOverloadedException busy) {
             return new Outcome.Refused<>(AuthError.unavailable(busy.retryAfter()));
         }

@@ -31,7 +31,7 @@ final class Verification {
 
     // The rows of the last look-up, and the result of their verification.
     private List<StoredToken> rows = List.of();
-    private Optional<VerifiedToken> verified = Optional.empty();
+    private @Nullable VerifiedToken verified;
     private boolean fromMemory;
 
     Verification(TokenStore tokens, Clocks clocks) {
@@ -39,8 +39,9 @@ final class Verification {
         this.clocks = clocks;
     }
 
-    /** {@return the verified token, or empty if no row has the presented secret} */
-    Optional<VerifiedToken> run(SecretVerifier verifier, @Nullable IpAddress address) {
+    /** {@return the verified token, or null if no row has the presented secret} */
+    @Nullable
+    VerifiedToken run(SecretVerifier verifier, @Nullable IpAddress address) {
         FoundTokens found = find(verifier);
         List<StoredToken> first = found.rowsAt(readClocks());
         if (first == null) {
@@ -50,7 +51,7 @@ final class Verification {
         fromMemory = found.areFromMemory();
         verify(verifier, first, address);
         // The row may be older than the presented secret.
-        return verified.isPresent() || rows.isEmpty() || !fromMemory ? verified : runAgain(verifier, address);
+        return verified != null || rows.isEmpty() || !fromMemory ? verified : runAgain(verifier, address);
     }
 
     /**
@@ -58,9 +59,10 @@ final class Verification {
      * store has now. Such look-ups cause a bounded number of reads of the store for each token, however many requests are
      * denied.
      *
-     * @return the verified token, or empty if no row has the presented secret
+     * @return the verified token, or null if no row has the presented secret
      */
-    Optional<VerifiedToken> runAgain(SecretVerifier verifier, @Nullable IpAddress address) {
+    @Nullable
+    VerifiedToken runAgain(SecretVerifier verifier, @Nullable IpAddress address) {
         List<StoredToken> again = rows(find(verifier.with(Freshness.RECENT)));
         fromMemory = false;
         if (!again.equals(rows)) {

@@ -1,8 +1,8 @@
 package school.lectern.auth.benchmarks;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -59,7 +59,7 @@ public class StageBenchmark {
 
     /** Compares the hashes. */
     @Benchmark
-    public Optional<VerifiedToken> stage4Verify(Tokens tokens, TokenCycle turn) {
+    public @Nullable VerifiedToken stage4Verify(Tokens tokens, TokenCycle turn) {
         AuthRequest request = tokens.presenting(turn);
         SecretVerifier probe = probe(request);
         FoundTokens found = tokens.cache().find(probe);

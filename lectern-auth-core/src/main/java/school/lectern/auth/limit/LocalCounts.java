@@ -114,6 +114,13 @@ public final class LocalCounts {
             }
         }
 
+        /** {@return the present status; null if the window is closed} */
+        @Nullable
+        LimitStatus peek(RateLimit asked, long now) {
+            long used = get();
+            return used == CLOSED ? null : FixedWindow.status(asked, start, used, now, used < asked.permits());
+        }
+
         @Override
         public @Nullable LimitState close() {
             return counted(getAndSet(CLOSED));
@@ -149,8 +156,27 @@ public final class LocalCounts {
      *     {@link #take}
      */
     public static @Nullable LimitStatus takeFromRemembered(Object owner, LimitTake take, Moment now) {
+        Window window = remembered(owner, take, now);
+        return window == null ? null : window.take(take.limit(), now.millis());
+    }
+
+    /**
+     * Looks at the window that the request remembers, without a search, if there is one. No permit is taken.
+     *
+     * @param owner the store that the counters belong to
+     * @param take the request
+     * @param now the current moment
+     * @return the limit's status; null if the request remembers no window of the store that is still open, in which case call
+     *     {@link #peek}
+     */
+    public static @Nullable LimitStatus peekAtRemembered(Object owner, LimitTake take, Moment now) {
+        Window window = remembered(owner, take, now);
+        return window == null ? null : window.peek(take.limit(), now.millis());
+    }
+
+    private static @Nullable Window remembered(Object owner, LimitTake take, Moment now) {
         return take.counter() instanceof Window window && window.owner == owner && window.holds(now.millis())
-                ? window.take(take.limit(), now.millis())
+                ? window
                 : null;
     }
 

@@ -111,6 +111,11 @@ public final class InMemoryLimitStore implements LimitStore {
 
     @Override
     public LimitStatus peek(LimitTake take, Moment now) {
+        LimitStatus remembered = LocalCounts.peekAtRemembered(this, take, now);
+        return remembered != null ? remembered : searchWithoutTaking(take, now);
+    }
+
+    private LimitStatus searchWithoutTaking(LimitTake take, Moment now) {
         LimitKey key = take.key();
         RateLimit limit = take.limit();
         LocalCounts counted = counts.get(new Counted(key.policy(), limit.shape()));

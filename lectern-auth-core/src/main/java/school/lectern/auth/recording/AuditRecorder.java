@@ -74,11 +74,11 @@ public final class AuditRecorder implements AutoCloseable {
      *
      * @param request the request
      * @param decision the decision about the request
-     * @param moment the moment of the decision
+     * @param moment returns the moment of the decision; asked only if something is recorded
      * @return the decision; if it is allowed and calls are written, with its row
      * @throws school.lectern.auth.spi.StorageException if the row must be written before the decision returns, and cannot be
      */
-    public Decision record(AuthRequest request, Decision decision, Moment moment) {
+    public Decision record(AuthRequest request, Decision decision, Supplier<Moment> moment) {
         if (decision instanceof Denied denied) {
             refuse(request, denied, denied.token().isPresent() && recording == AuditMode.DURABLE, moment);
             return denied;
@@ -87,7 +87,7 @@ public final class AuditRecorder implements AutoCloseable {
             return decision;
         }
         Allowed allowed = (Allowed) decision;
-        AuditEvent entry = entry(request, allowed.token(), moment.instant());
+        AuditEvent entry = entry(request, allowed.token(), moment.get().instant());
         write(entry, recording == AuditMode.DURABLE);
         return allowed.withEntry(entry);
     }
@@ -103,7 +103,7 @@ public final class AuditRecorder implements AutoCloseable {
      */
     public Decision offer(AuthRequest request, Denied denied, Supplier<Moment> moment) {
         try {
-            refuse(request, denied, false, moment.get());
+            refuse(request, denied, false, moment);
         } catch (RuntimeException | Error broken) {
             FailureLog.tell(
                     log,
@@ -115,11 +115,11 @@ public final class AuditRecorder implements AutoCloseable {
         return denied;
     }
 
-    private void refuse(AuthRequest request, Denied denied, boolean durable, Moment moment) {
+    private void refuse(AuthRequest request, Denied denied, boolean durable, Supplier<Moment> moment) {
         if (recording == AuditMode.OFF && !lifecycle.isHeard()) {
             return;
         }
-        Instant now = moment.instant();
+        Instant now = moment.get().instant();
         Optional<VerifiedToken> token = denied.token();
         Kind kind = denied.error().kind();
         boolean first = token.isPresent() && refused.isFirst(token.get(), kind, request.address(), now);

@@ -66,12 +66,12 @@ public final class SecretVerifier implements TokenLookup {
      * @param address the address from which the request came, or null if it is unknown; the number of wrong
      *     secrets against salted hashes is bounded for each address
      * @param now the time of the request, at which such tries are counted
-     * @return the token whose secret was presented, or empty if no row has this secret
+     * @return the token whose secret was presented, or null if no row has this secret
      * @throws UnreadableTokenException if no row verifies the secret and a row with a looked-up selector has a hash that
      *     cannot be compared, or if two tokens match
      * @throws HashingOverloadedException if a salted hash had to be run and could not be run
      */
-    public Optional<VerifiedToken> verify(List<StoredToken> found, @Nullable IpAddress address, Moment now) {
+    public @Nullable VerifiedToken verify(List<StoredToken> found, @Nullable IpAddress address, Moment now) {
         @Nullable StoredToken match = null;
         boolean unreadable = false;
         ranSlowHash = false;
@@ -98,15 +98,15 @@ public final class SecretVerifier implements TokenLookup {
             throw UnreadableTokenException.incomparable();
         }
         proven = match == null ? null : new VerifiedToken(match);
-        return Optional.ofNullable(proven);
+        return proven;
     }
 
     /**
      * {@return the environment of a row with the presented secret that was not accepted because the prefix stands for
-     * another one; empty if the last verification found no such row}
+     * another one; null if the last verification found no such row}
      */
-    public Optional<TokenEnvironment> otherEnvironment() {
-        return Optional.ofNullable(otherEnvironment);
+    public @Nullable TokenEnvironment otherEnvironment() {
+        return otherEnvironment;
     }
 
     /** {@return whether the last verification ran a slow hash, which may take seconds} */

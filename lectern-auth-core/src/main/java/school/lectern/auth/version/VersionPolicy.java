@@ -27,14 +27,15 @@ import school.lectern.auth.version.Retirement.Step;
 public final class VersionPolicy {
 
     /** The released versions by their text. Each version has one valid text, so a lookup also parses it. */
-    private final Map<String, ApiVersion> released;
+    /** The released versions by name, each in the form in which a decision contains it. */
+    private final Map<String, Optional<ApiVersion>> released;
 
     private final Set<ApiVersion> versions;
     private final Map<ApiVersion, Retirement> retirements;
 
-    private VersionPolicy(Map<String, ApiVersion> released, Map<ApiVersion, Retirement> retirements) {
-        this.released = released;
-        this.versions = Set.copyOf(released.values());
+    private VersionPolicy(Set<ApiVersion> versions, Map<ApiVersion, Retirement> retirements) {
+        this.versions = versions;
+        this.released = versions.stream().collect(Collectors.toUnmodifiableMap(ApiVersion::toString, Optional::of));
         this.retirements = Map.copyOf(retirements);
     }
 
@@ -48,9 +49,7 @@ public final class VersionPolicy {
         if (versions.length == 0) {
             throw new IllegalArgumentException("versions must contain at least one released version");
         }
-        Map<String, ApiVersion> released = Set.of(versions).stream()
-                .collect(Collectors.toUnmodifiableMap(ApiVersion::toString, version -> version));
-        return new VersionPolicy(released, Map.of());
+        return new VersionPolicy(Set.of(versions), Map.of());
     }
 
     /**
@@ -130,7 +129,7 @@ public final class VersionPolicy {
         }
         Map<ApiVersion, Retirement> more = new HashMap<>(retirements);
         more.put(version, retirement);
-        return new VersionPolicy(released, more);
+        return new VersionPolicy(versions, more);
     }
 
     /**
@@ -154,6 +153,6 @@ public final class VersionPolicy {
         if (pins.isEmpty()) {
             return tenantVersion.get().filter(versions::contains);
         }
-        return pins.size() > 1 ? Optional.empty() : Optional.ofNullable(released.get(pins.get(0)));
+        return pins.size() > 1 ? Optional.empty() : released.getOrDefault(pins.get(0), Optional.empty());
     }
 }
