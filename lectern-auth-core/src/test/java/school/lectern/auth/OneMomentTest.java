@@ -118,6 +118,28 @@ class OneMomentTest {
         }
     }
 
+    @Test
+    void a_malformed_token_costs_no_reading_of_the_clock_unless_it_is_recorded() {
+        Counting wall = new Counting(Duration.ZERO);
+        InMemoryTokenStore store = new InMemoryTokenStore(new InMemoryAuditLog());
+        InMemoryAuditLog audit = new InMemoryAuditLog();
+        try (LecternAuth unrecorded = LecternAuth.builder(Lectern.DIALECT)
+                        .tokens(store)
+                        .clocks(Clocks.of(wall))
+                        .open();
+                LecternAuth recorded = LecternAuth.builder(Lectern.DIALECT)
+                        .tokens(store)
+                        .clocks(Clocks.of(wall))
+                        .audit(audit, AuditMode.BUFFERED)
+                        .open()) {
+            int before = wall.readings.get();
+            assertThat(decide(unrecorded, Secret.of("sk_live_lectern_-"))).isInstanceOf(Decision.Denied.class);
+            assertThat(wall.since(before)).isZero();
+            assertThat(decide(recorded, Secret.of("sk_live_lectern_-"))).isInstanceOf(Decision.Denied.class);
+            assertThat(wall.since(before)).isEqualTo(1);
+        }
+    }
+
     /** The wall clock advances by an hour at each reading, so the decision shows which reading it used. */
     @Test
     void the_reading_after_a_slow_hash_decides_and_there_is_none_after_a_fast_one() {

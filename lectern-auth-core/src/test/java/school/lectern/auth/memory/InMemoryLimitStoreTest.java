@@ -93,12 +93,18 @@ class InMemoryLimitStoreTest {
                 .mapToObj(i -> LimitTake.of(key("s" + i), limit))
                 .toList();
         for (int i = 0; i < 20_000; i++) {
-            clock.advance(Duration.ofSeconds(random.nextInt(30)));
+            // Now and then, the clock is set back.
+            clock.advance(Duration.ofSeconds(random.nextInt(50) == 0 ? -random.nextInt(200) : random.nextInt(30)));
             int subject = random.nextInt(again.size());
             int store = random.nextInt(stores.size());
             Moment now = now();
+            LimitTake unseen = LimitTake.of(key("s" + subject), limit);
+            assertThat(stores.get(store).peek(again.get(subject), now))
+                    .isEqualTo(compared.get(store).peek(unseen, now));
             assertThat(stores.get(store).take(again.get(subject), now))
-                    .isEqualTo(compared.get(store).take(LimitTake.of(key("s" + subject), limit), now));
+                    .isEqualTo(compared.get(store).take(unseen, now));
+            assertThat(stores.get(store).peek(again.get(subject), now))
+                    .isEqualTo(compared.get(store).peek(LimitTake.of(key("s" + subject), limit), now));
         }
     }
 
