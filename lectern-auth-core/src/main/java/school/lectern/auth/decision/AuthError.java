@@ -1,11 +1,12 @@
 package school.lectern.auth.decision;
 
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.CredentialProblem;
 import school.lectern.auth.scope.ScopeSet;
@@ -156,7 +157,9 @@ public final class AuthError {
     public record FieldError(String field, String message) {}
 
     /** Created once, because a denied request should cost little. */
-    private static final Map<Kind, AuthError> WITHOUT_VALUES = withoutValues();
+    private static final Map<Kind, AuthError> WITHOUT_VALUES = Stream.of(Kind.values())
+            .collect(Collectors.toUnmodifiableMap(
+                    kind -> kind, kind -> new AuthError(kind, ScopeSet.none(), List.of(), List.of(), null)));
 
     private final Kind kind;
     private final ScopeSet needed;
@@ -195,21 +198,13 @@ public final class AuthError {
         this.reason = reason;
     }
 
-    private static Map<Kind, AuthError> withoutValues() {
-        Map<Kind, AuthError> errors = new EnumMap<>(Kind.class);
-        for (Kind kind : Kind.values()) {
-            errors.put(kind, new AuthError(kind, ScopeSet.none(), List.of(), List.of(), null));
-        }
-        return errors;
-    }
-
     /**
      * {@return an error of a kind that needs no further values}
      *
      * @param kind the kind
      */
     public static AuthError of(Kind kind) {
-        return Objects.requireNonNull(WITHOUT_VALUES.get(kind), "kind");
+        return Objects.requireNonNull(WITHOUT_VALUES.get(kind));
     }
 
     /**

@@ -1,8 +1,5 @@
 package school.lectern.auth.spring.web;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.regex.Pattern;
 import school.lectern.auth.http.RouteRules;
 
 /**
@@ -10,8 +7,6 @@ import school.lectern.auth.http.RouteRules;
  * at the end, and rules do not. The rules would leave such a request to Spring Security, whose matchers compare like the rules.
  */
 public final class HandlerPath {
-
-    private static final Pattern SEPARATOR = Pattern.compile("/");
 
     private HandlerPath() {}
 
@@ -29,22 +24,39 @@ public final class HandlerPath {
         return !spelled.equals(path) && rules.guards(method, before + spelled) && !rules.names(method, before + path);
     }
 
-    /** Returns the path with the literal segments of the pattern, and with a slash at its end only if the pattern has one. */
+    /**
+     * Returns the path with the literal segments of the pattern, and with a slash at its end only if the pattern has one. Runs
+     * for each request, so it creates nothing if the path is spelled like the pattern.
+     */
     static String spelledLike(String pattern, String path) {
-        List<String> spelled = new ArrayList<>(List.of(SEPARATOR.split(path, -1)));
-        String[] wanted = SEPARATOR.split(pattern, -1);
-        for (int i = 0; i < wanted.length && i < spelled.size(); i++) {
-            if (wanted[i].startsWith("**") || wanted[i].startsWith("{*")) {
-                return String.join("/", spelled);
+        StringBuilder spelled = null;
+        int wanted = 0;
+        int start = 0;
+        while (!pattern.startsWith("**", wanted) && !pattern.startsWith("{*", wanted)) {
+            int wantedEnd = segmentEnd(pattern, wanted);
+            int end = segmentEnd(path, start);
+            int length = end - start;
+            if (length == wantedEnd - wanted
+                    && path.regionMatches(true, start, pattern, wanted, length)
+                    && !path.regionMatches(start, pattern, wanted, length)) {
+                spelled = spelled == null ? new StringBuilder(path) : spelled;
+                spelled.replace(start, end, pattern.substring(wanted, wantedEnd));
             }
-            if (wanted[i].equalsIgnoreCase(spelled.get(i))) {
-                spelled.set(i, wanted[i]);
+            if (wantedEnd == pattern.length() && end == path.length() - 1) {
+                spelled = spelled == null ? new StringBuilder(path) : spelled;
+                spelled.setLength(end);
             }
+            if (wantedEnd == pattern.length() || end == path.length()) {
+                break;
+            }
+            wanted = wantedEnd + 1;
+            start = end + 1;
         }
-        int last = spelled.size() - 1;
-        if (last == wanted.length && spelled.get(last).isEmpty()) {
-            spelled.remove(last);
-        }
-        return String.join("/", spelled);
+        return spelled == null ? path : spelled.toString();
+    }
+
+    private static int segmentEnd(String path, int start) {
+        int slash = path.indexOf('/', start);
+        return slash < 0 ? path.length() : slash;
     }
 }
