@@ -12,7 +12,6 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import reactor.core.publisher.Flux;
-import school.lectern.auth.http.HttpAnswer;
 
 /**
  * Sends bodies while they are read from the storage, and as fast as the client reads. The thread of a long body waits for its
@@ -31,25 +30,36 @@ final class StreamedBodies {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
     private final OffTheEventLoop threads;
+    private final Duration longestPause;
     private final Semaphore room = new Semaphore(ROOM);
 
     StreamedBodies(OffTheEventLoop threads) {
+        this(threads, LONGEST_PAUSE);
+    }
+
+    StreamedBodies(OffTheEventLoop threads, Duration longestPause) {
         this.threads = threads;
+        this.longestPause = longestPause;
+    }
+
+    /** A body that writes itself. */
+    interface Source {
+        void writeBody(OutputStream out) throws IOException;
     }
 
     /** Returns the body of a response. Fails before its first part if it is long and there is no room. */
-    Publisher<DataBuffer> of(HttpAnswer answer, DataBufferFactory buffers) {
+    Publisher<DataBuffer> of(Source source, DataBufferFactory buffers) {
         return Flux.from(DataBufferUtils.outputStreamPublisher(
-                        out -> write(answer, out),
+                        out -> write(source, out),
                         buffers,
                         task -> threads.threads().schedule(task)))
-                .timeout(LONGEST_PAUSE);
+                .timeout(longestPause);
     }
 
-    private void write(HttpAnswer answer, OutputStream out) {
+    private void write(Source source, OutputStream out) {
         Body body = new Body(out);
         try {
-            answer.writeBody(body);
+            source.writeBody(body);
             body.end();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);

@@ -180,7 +180,7 @@ final class WebFluxExchange {
             return alreadyCommitted();
         }
         addTo(answer);
-        return response.writeWith(bodies.of(answer, response.bufferFactory()))
+        return response.writeWith(bodies.of(answer::writeBody, response.bufferFactory()))
                 .onErrorResume(UncheckedIOException.class, this::recover);
     }
 
