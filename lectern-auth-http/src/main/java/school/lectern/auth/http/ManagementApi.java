@@ -218,7 +218,7 @@ public final class ManagementApi {
                             : AuthError.methodNotAllowed(
                                     fitting.stream().map(Route::method).toList()));
         }
-        Map<String, String> values = route.get().path().match(path).orElseThrow();
+        Map<String, String> values = route.get().path().values(path);
         String tenantId = values.getOrDefault("org", "");
         Optional<AuthError> refusal = refusal(route.get(), tenantId, caller);
         if (refusal.isPresent()) {
@@ -257,8 +257,6 @@ public final class ManagementApi {
 
     /** Returns the routes of the path, one for each of its methods. */
     private List<Route> fitting(String path) {
-        return routes.stream()
-                .filter(route -> route.path().match(path).isPresent())
-                .toList();
+        return routes.stream().filter(route -> route.path().matches(path)).toList();
     }
 }

@@ -4,7 +4,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** A path whose segments are fixed or {@code {named}}; a {@code **} at its end stands for any number of further segments. */
 final class PathTemplate {
@@ -34,6 +33,10 @@ final class PathTemplate {
             boolean isVariable = text.startsWith("{");
             return new Segment(isVariable ? text.substring(1, text.length() - 1) : text, isVariable);
         }
+
+        boolean isAt(String path, int start, int end) {
+            return text.length() == end - start && path.startsWith(text, start);
+        }
     }
 
     static PathTemplate parse(String text) {
@@ -55,28 +58,40 @@ final class PathTemplate {
         return new PathTemplate(text, parsed, open);
     }
 
-    /** Returns the values of the named segments, or empty if the path, which starts with a slash, does not match. */
-    Optional<Map<String, String>> match(String path) {
-        Map<String, String> values = Map.of();
+    /** Returns whether a path, which starts with a slash, matches. */
+    boolean matches(String path) {
         int start = 1;
         // By position and without a list: a request is compared with one template after the other, until one matches.
         for (Segment segment : segments) {
             if (start > path.length()) {
-                return Optional.empty();
+                return false;
             }
-            int slash = path.indexOf('/', start);
-            int end = slash < 0 ? path.length() : slash;
-            if (segment.isVariable() && end > start) {
-                values = values.isEmpty() ? new HashMap<>() : values;
-                values.put(segment.text(), path.substring(start, end));
-            } else if (segment.isVariable()
-                    || segment.text().length() != end - start
-                    || !path.startsWith(segment.text(), start)) {
-                return Optional.empty();
+            int end = segmentEnd(path, start);
+            if (segment.isVariable() ? end == start : !segment.isAt(path, start, end)) {
+                return false;
             }
             start = end + 1;
         }
-        return open || start > path.length() ? Optional.of(values) : Optional.empty();
+        return open || start > path.length();
+    }
+
+    /** Returns the values of the named segments in a path that matches. */
+    Map<String, String> values(String path) {
+        Map<String, String> values = new HashMap<>();
+        int start = 1;
+        for (Segment segment : segments) {
+            int end = segmentEnd(path, start);
+            if (segment.isVariable()) {
+                values.put(segment.text(), path.substring(start, end));
+            }
+            start = end + 1;
+        }
+        return values;
+    }
+
+    private static int segmentEnd(String path, int start) {
+        int slash = path.indexOf('/', start);
+        return slash < 0 ? path.length() : slash;
     }
 
     /** Returns whether exactly one path matches. */

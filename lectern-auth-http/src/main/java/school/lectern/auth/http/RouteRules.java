@@ -2,7 +2,6 @@ package school.lectern.auth.http;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -81,7 +80,12 @@ public final class RouteRules {
 
         /** Returns whether the rule is for requests of a path, and not only for their preflights. */
         boolean names(String requested) {
-            return !preflight && path.match(requested).isPresent();
+            return !preflight && path.matches(requested);
+        }
+
+        /** Returns a requirement with the values of a path that the rule names. */
+        Requirement filled(Requirement needed, String requested) {
+            return needed.pathVariables().isEmpty() ? needed : needed.withPathVariables(path.values(requested));
         }
     }
 
@@ -133,11 +137,10 @@ public final class RouteRules {
 
     private Match match(String method, String path, boolean isPreflight) {
         for (Rule rule : rules) {
-            if (rule.takes(method) && (isPreflight || !rule.preflight())) {
-                Optional<Map<String, String>> values = rule.path().match(path);
-                if (values.isPresent()) {
-                    return match(rule, values.get());
-                }
+            if (rule.takes(method)
+                    && (isPreflight || !rule.preflight())
+                    && rule.path().matches(path)) {
+                return match(rule, path);
             }
         }
         return withoutRule(path);
@@ -148,11 +151,9 @@ public final class RouteRules {
         TreeSet<String> allowed = new TreeSet<>();
         String tenant = null;
         for (Rule rule : rules) {
-            Optional<Map<String, String>> values =
-                    rule.preflight() ? Optional.empty() : rule.path().match(path);
-            if (values.isPresent()) {
+            if (rule.names(path)) {
                 allowed.add(rule.method());
-                tenant = tenant == null && rule.requirement() != null ? tenant(values.get()) : tenant;
+                tenant = tenant == null && rule.requirement() != null ? tenant(rule, path) : tenant;
             }
         }
         if (!allowed.isEmpty()) {
@@ -211,7 +212,7 @@ public final class RouteRules {
     public Optional<Requirement> requirement(String method, String path) {
         for (Rule rule : rules) {
             if (rule.takes(method) && rule.names(path)) {
-                return match(rule, rule.path().match(path).orElseThrow()).requirement();
+                return match(rule, path).requirement();
             }
         }
         return Optional.empty();
@@ -288,17 +289,17 @@ public final class RouteRules {
                 });
     }
 
-    private Match match(Rule rule, Map<String, String> values) {
-        String tenant = tenant(values);
+    private Match match(Rule rule, String path) {
         return new Match(
-                Optional.ofNullable(rule.requirement()).map(needed -> of(needed.withPathVariables(values), tenant)),
+                Optional.ofNullable(rule.requirement())
+                        .map(needed -> of(rule.filled(needed, path), tenant(rule, path))),
                 rule.others() == Unauthenticated.PASSED,
                 rule.path().isFixed() ? RuleMatch.EXACTLY : RuleMatch.BY_A_PATTERN);
     }
 
     /** Returns the tenant id in the path, or null. */
-    private @Nullable String tenant(Map<String, String> values) {
-        return tenantVariable == null ? null : values.get(tenantVariable);
+    private @Nullable String tenant(Rule rule, String path) {
+        return tenantVariable == null ? null : rule.path().values(path).get(tenantVariable);
     }
 
     private static Requirement of(Requirement needed, @Nullable String tenant) {
