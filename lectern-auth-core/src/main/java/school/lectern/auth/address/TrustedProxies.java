@@ -109,6 +109,9 @@ public final class TrustedProxies {
      * @param header returns all values of the header with a name. Called only if the peer is trusted
      */
     public boolean isSecure(@Nullable String peer, boolean connection, Function<String, List<String>> header) {
+        if (ranges.isEmpty() && !unixSocket) {
+            return connection;
+        }
         IpAddress address = peer == null ? null : IpAddress.parse(peer).orElse(null);
         if (!isTrustedPeer(peer, address)) {
             return connection;

@@ -328,7 +328,7 @@ public final class Dialect {
     public Map<String, String> headers(Decision decision) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put(requestIdHeader, decision.requestId());
-        headers.putAll(limitHeaders.render(decision.limits()));
+        limitHeaders.addTo(headers, decision.limits());
         versionHeader.ifPresent(name -> decision.version().ifPresent(version -> headers.put(name, version.toString())));
         if (decision instanceof Decision.Allowed) {
             headers.putAll(cacheHeaders);

@@ -58,10 +58,10 @@ public final class LimitHeaders {
     }
 
     /** A header, whose name may contain the placeholder. */
-    private record Header(String name, LimitValue value) {
+    private record Header(String name, LimitValue value, boolean isOfEachPolicy) {
 
-        boolean isOfEachPolicy() {
-            return name.contains(PLACEHOLDER);
+        Header(String name, LimitValue value) {
+            this(name, value, name.contains(PLACEHOLDER));
         }
 
         String nameFor(String policy) {
@@ -110,11 +110,17 @@ public final class LimitHeaders {
      * @param limits the limits that applied to the request, and their status; none for no headers
      */
     public Map<String, String> render(List<RateLimitResult> limits) {
-        if (limits.isEmpty() || headers.isEmpty()) {
-            return Map.of();
+        Map<String, String> rendered = new LinkedHashMap<>();
+        addTo(rendered, limits);
+        return rendered;
+    }
+
+    /** Adds the headers that report the limits of a request to others. */
+    void addTo(Map<String, String> rendered, List<RateLimitResult> limits) {
+        if (limits.isEmpty()) {
+            return;
         }
         RateLimitResult shown = shown(limits);
-        Map<String, String> rendered = new LinkedHashMap<>();
         for (Header header : headers) {
             if (header.isOfEachPolicy()) {
                 limits.forEach(limit -> rendered.put(
@@ -126,7 +132,6 @@ public final class LimitHeaders {
                 rendered.put(header.name(), header.value().of(shown));
             }
         }
-        return rendered;
     }
 
     /** Returns the limit that headers with one value report. */

@@ -31,6 +31,9 @@ final class TokenRedaction {
 
     private final Pattern tokens;
 
+    /** A shorter text, such as most methods and paths of requests, contains no token. */
+    private final int shortest;
+
     /**
      * @param openings the fixed texts that a secret may start with; an empty one if some secrets have no prefix
      * @param bodyCharacters the characters that may follow, in the syntax between the brackets of a regular expression
@@ -39,13 +42,13 @@ final class TokenRedaction {
      */
     TokenRedaction(List<String> openings, String bodyCharacters, int visible, String wholeToken) {
         List<String> ways = new ArrayList<>();
+        int least = Math.max(MIN_BODY, visible + 1);
         List<String> fixed = openings.stream()
                 .filter(opening -> !opening.isEmpty())
                 .sorted(Comparator.comparingInt(String::length).reversed())
                 .map(Pattern::quote)
                 .toList();
         if (!fixed.isEmpty()) {
-            int least = Math.max(MIN_BODY, visible + 1);
             ways.add("(?<opening>(?i:" + String.join("|", fixed) + "))[" + bodyCharacters + "]{" + least + ",}+");
         } else {
             ways.add("(?<opening>)(?!)");
@@ -54,10 +57,17 @@ final class TokenRedaction {
             ways.add(wholeToken);
         }
         this.tokens = Pattern.compile(String.join("|", ways));
+        this.shortest = openings.stream()
+                .mapToInt(opening -> opening.isEmpty() ? 0 : opening.length() + least)
+                .min()
+                .orElse(0);
     }
 
     /** {@return the text, with everything replaced that may be a token} */
     String redacted(String text) {
+        if (text.length() < shortest) {
+            return text;
+        }
         String decoded = text;
         for (int i = 0; i <= MAX_ENCODINGS; i++) {
             Matcher token = tokens.matcher(decoded);
