@@ -4,15 +4,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.memory.AuditRows.Row;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CursorPage;
@@ -28,28 +29,16 @@ public final class InMemoryAuditLog implements AuditLog {
 
     static final int DEFAULT_CAPACITY = 100_000;
 
-    private final TreeMap<Long, Row> rows = new TreeMap<>();
+    private final AuditRows rows = new AuditRows();
     private final Map<String, Row> rowById = new HashMap<>();
-    private final TenantShares calls;
-    private final TenantShares changes;
+    private final TenantShares<Row> calls;
+    private final TenantShares<Row> changes;
     private final AuthMetrics metrics;
 
     /** The tenants whose events are no longer recorded. */
     private final Set<String> erased = new HashSet<>();
 
-    private long lastPlace;
     private long dropped;
-
-    /** The place of an event, and its latest form. */
-    private static final class Row {
-        private final long place;
-        private AuditEvent event;
-
-        Row(long place, AuditEvent event) {
-            this.place = place;
-            this.event = event;
-        }
-    }
 
     /** Creates a log with room for 100,000 calls and 100,000 changes. */
     public InMemoryAuditLog() {
@@ -70,8 +59,8 @@ public final class InMemoryAuditLog implements AuditLog {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity must be at least 1, was " + capacity);
         }
-        this.calls = new TenantShares(capacity);
-        this.changes = new TenantShares(capacity);
+        this.calls = new TenantShares<>(capacity);
+        this.changes = new TenantShares<>(capacity);
         this.metrics = metrics;
     }
 
@@ -81,22 +70,22 @@ public final class InMemoryAuditLog implements AuditLog {
         if (erased.contains(event.tenantId())) {
             return;
         }
-        Row row = new Row(lastPlace + 1, event);
-        if (rowById.putIfAbsent(event.id(), row) != null) {
+        if (rowById.containsKey(event.id())) {
             return;
         }
-        lastPlace = row.place;
-        rows.put(lastPlace, row);
-        sharesOf(event).add(event.tenantId(), lastPlace).ifPresent(this::drop);
+        Row row = rows.add(event);
+        rowById.put(event.id(), row);
+        sharesOf(event).add(event.tenantId(), row).ifPresent(this::drop);
     }
 
-    private TenantShares sharesOf(AuditEvent event) {
+    private TenantShares<Row> sharesOf(AuditEvent event) {
         return event.isCall() ? calls : changes;
     }
 
-    private void drop(long place) {
-        AuditEvent oldest = Objects.requireNonNull(rows.remove(place)).event;
+    private void drop(Row row) {
+        AuditEvent oldest = row.event();
         rowById.remove(oldest.id());
+        rows.remove(row);
         dropped += oldest.count();
         metrics.auditDropped(oldest.count());
     }
@@ -123,7 +112,7 @@ public final class InMemoryAuditLog implements AuditLog {
     public synchronized void complete(AuditEvent completed) {
         Row row = rowById.get(completed.id());
         if (row != null) {
-            row.event = completed;
+            row.replace(completed);
         }
     }
 
@@ -137,7 +126,7 @@ public final class InMemoryAuditLog implements AuditLog {
             String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
         return page(
                 after,
-                lastPlace,
+                rows.lastPlace(),
                 limit,
                 event -> tenantId.equals(event.tenantId())
                         && (from == null || !event.at().isBefore(from))
@@ -147,7 +136,7 @@ public final class InMemoryAuditLog implements AuditLog {
     /** {@return the newest position} Events are stored one at a time, so the log is complete up to the newest event. */
     @Override
     public synchronized String settled() {
-        return Long.toString(lastPlace);
+        return Long.toString(rows.lastPlace());
     }
 
     @Override
@@ -159,13 +148,15 @@ public final class InMemoryAuditLog implements AuditLog {
     private CursorPage<AuditEvent> page(String after, long last, int limit, Predicate<AuditEvent> wanted) {
         long place = place(after);
         List<AuditEvent> page = new ArrayList<>();
-        for (Row row : rows.tailMap(place, false).values()) {
-            if (page.size() == limit || row.place > last) {
+        Iterator<Row> later = rows.after(place).iterator();
+        while (page.size() < limit && later.hasNext()) {
+            Row row = later.next();
+            if (row.place() > last) {
                 break;
             }
-            if (wanted.test(row.event)) {
-                page.add(row.event);
-                place = row.place;
+            if (wanted.test(row.event())) {
+                page.add(row.event());
+                place = row.place();
             }
         }
         return CursorPage.of(page, Long.toString(place));
@@ -177,8 +168,8 @@ public final class InMemoryAuditLog implements AuditLog {
 
     @Override
     public synchronized Optional<String> tenantAfter(String tenantId) {
-        return rows.values().stream()
-                .map(row -> row.event.tenantId())
+        return rows.all()
+                .map(row -> row.event().tenantId())
                 .filter(Objects::nonNull)
                 .filter(id -> id.compareTo(tenantId) > 0)
                 .min(String::compareTo);
@@ -186,15 +177,15 @@ public final class InMemoryAuditLog implements AuditLog {
 
     @Override
     public synchronized int purge(@Nullable String tenantId, Instant before, int limit) {
-        List<Row> old = rows.values().stream()
-                .filter(row -> Objects.equals(row.event.tenantId(), tenantId)
-                        && row.event.at().isBefore(before))
+        List<Row> old = rows.all()
+                .filter(row -> Objects.equals(row.event().tenantId(), tenantId)
+                        && row.event().at().isBefore(before))
                 .limit(limit)
                 .toList();
         for (Row row : old) {
-            rowById.remove(row.event.id());
-            rows.remove(row.place);
-            sharesOf(row.event).remove(row.event.tenantId(), row.place);
+            rowById.remove(row.event().id());
+            sharesOf(row.event()).remove(row.event().tenantId(), row);
+            rows.remove(row);
         }
         return old.size();
     }

@@ -10,15 +10,16 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The positions of a bounded number of events, grouped by tenant. When there are too many, the oldest position of the tenant
- * with the most positions is removed. So a tenant that fills the log displaces its own events and not those of other tenants.
- * Not thread-safe.
+ * A bounded number of rows, grouped by tenant. When there are too many, the oldest row of the tenant with the most rows is
+ * removed. So a tenant that fills the log displaces its own rows and not those of other tenants. Not thread-safe.
+ *
+ * @param <R> a row, which is compared by its identity
  */
-final class TenantShares {
+final class TenantShares<R> {
 
     private final int capacity;
-    private final Map<@Nullable String, Share> byTenant = new HashMap<>();
-    private final TreeSet<Share> bySize = new TreeSet<>(Comparator.<Share>comparingInt(share -> share.places.size())
+    private final Map<@Nullable String, Share<R>> byTenant = new HashMap<>();
+    private final TreeSet<Share<R>> bySize = new TreeSet<>(Comparator.<Share<R>>comparingInt(share -> share.rows.size())
             .thenComparing(share -> share.tenantId, Comparator.nullsFirst(Comparator.naturalOrder())));
     private int size;
 
@@ -26,9 +27,9 @@ final class TenantShares {
         this.capacity = capacity;
     }
 
-    private static final class Share {
+    private static final class Share<R> {
         private final @Nullable String tenantId;
-        private final Set<Long> places = new LinkedHashSet<>();
+        private final Set<R> rows = new LinkedHashSet<>();
 
         Share(@Nullable String tenantId) {
             this.tenantId = tenantId;
@@ -36,34 +37,34 @@ final class TenantShares {
     }
 
     /**
-     * Adds a position, which must be later than all others.
+     * Adds a row, which must be later than all others.
      *
-     * @return the position that was removed to make room, or empty if there was room
+     * @return the row that was removed to make room, or empty if there was room
      */
-    Optional<Long> add(@Nullable String tenantId, long place) {
-        Share share = byTenant.computeIfAbsent(tenantId, Share::new);
+    Optional<R> add(@Nullable String tenantId, R row) {
+        Share<R> share = byTenant.computeIfAbsent(tenantId, Share::new);
         bySize.remove(share);
-        share.places.add(place);
+        share.rows.add(row);
         bySize.add(share);
         size++;
         return size > capacity ? Optional.of(removeOldest()) : Optional.empty();
     }
 
-    private long removeOldest() {
-        Share largest = bySize.last();
-        long oldest = largest.places.iterator().next();
+    private R removeOldest() {
+        Share<R> largest = bySize.last();
+        R oldest = largest.rows.iterator().next();
         remove(largest.tenantId, oldest);
         return oldest;
     }
 
-    void remove(@Nullable String tenantId, long place) {
-        Share share = byTenant.get(tenantId);
+    void remove(@Nullable String tenantId, R row) {
+        Share<R> share = byTenant.get(tenantId);
         if (share == null) {
             return;
         }
         bySize.remove(share);
-        size -= share.places.remove(place) ? 1 : 0;
-        if (share.places.isEmpty()) {
+        size -= share.rows.remove(row) ? 1 : 0;
+        if (share.rows.isEmpty()) {
             byTenant.remove(tenantId);
         } else {
             bySize.add(share);
