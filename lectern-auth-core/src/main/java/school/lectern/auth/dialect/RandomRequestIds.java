@@ -1,7 +1,9 @@
 package school.lectern.auth.dialect;
 
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.function.Supplier;
 
 /** Request ids of a prefix and random characters of an alphabet. */
@@ -18,10 +20,10 @@ final class RandomRequestIds extends RequestIds {
     private final int length;
 
     /**
-     * The largest multiple of the alphabet's size that a byte can reach. Larger random values are skipped, because they would
-     * make the first characters of the alphabet more frequent.
+     * The character for each value of a random byte: the alphabet as often as it fits completely. Larger values are skipped,
+     * because they would make the first characters of the alphabet more frequent.
      */
-    private final int bound;
+    private final byte[] characters;
 
     RandomRequestIds(String prefix, String alphabet, int length) {
         if (!(prefix + alphabet).matches("[!-~]+")
@@ -35,7 +37,7 @@ final class RandomRequestIds extends RequestIds {
         this.prefix = prefix;
         this.alphabet = alphabet;
         this.length = length;
-        this.bound = MAX_ALPHABET - MAX_ALPHABET % alphabet.length();
+        this.characters = alphabet.repeat(MAX_ALPHABET / alphabet.length()).getBytes(StandardCharsets.US_ASCII);
     }
 
     @Override
@@ -57,6 +59,7 @@ final class RandomRequestIds extends RequestIds {
          */
         private final byte[] drawn = new byte[1024];
 
+        private final byte[] prefixBytes = prefix.getBytes(StandardCharsets.US_ASCII);
         private int next = drawn.length;
 
         Source(SecureRandom random) {
@@ -65,22 +68,21 @@ final class RandomRequestIds extends RequestIds {
 
         @Override
         public String get() {
-            char[] id = new char[prefix.length() + length];
-            prefix.getChars(0, prefix.length(), id, 0);
+            byte[] id = Arrays.copyOf(prefixBytes, prefixBytes.length + length);
             synchronized (this) {
-                for (int i = prefix.length(); i < id.length; i++) {
+                for (int i = prefixBytes.length; i < id.length; i++) {
                     id[i] = character();
                 }
             }
-            return new String(id);
+            return new String(id, StandardCharsets.ISO_8859_1);
         }
 
-        private char character() {
+        private byte character() {
             int value = nextByte();
-            while (value >= bound) {
+            while (value >= characters.length) {
                 value = nextByte();
             }
-            return alphabet.charAt(value % alphabet.length());
+            return characters[value];
         }
 
         private int nextByte() {

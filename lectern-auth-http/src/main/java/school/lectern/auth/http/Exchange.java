@@ -27,10 +27,10 @@ public final class Exchange {
 
     private final String requestId;
     private final List<Admission> admissions = new ArrayList<>(1);
-    private final IdentityHashMap<HttpGuard, GuardRecord> guards = new IdentityHashMap<>(2);
+    private final List<GuardRecord> guards = new ArrayList<>(1);
 
-    /** The requests as they were sent first, for instances whose credentials later dispatches do not have. */
-    private final IdentityHashMap<LecternAuth, Sent> firstSent = new IdentityHashMap<>(1);
+    /** The requests as they were sent first, for instances whose credentials later dispatches do not have; usually none. */
+    private Map<LecternAuth, Sent> firstSent = Map.of();
 
     /** The error with which code behind the guards denied the request, or null. */
     private AuthError.@Nullable Kind denial;
@@ -114,7 +114,14 @@ public final class Exchange {
     }
 
     synchronized GuardRecord of(HttpGuard guard) {
-        return guards.computeIfAbsent(guard, unseen -> new GuardRecord());
+        for (GuardRecord known : guards) {
+            if (known.isOf(guard)) {
+                return known;
+            }
+        }
+        GuardRecord first = new GuardRecord(guard);
+        guards.add(first);
+        return first;
     }
 
     /** {@return whether a token was admitted, so that {@link #complete} has an audit row to write the status to} */
@@ -186,6 +193,7 @@ public final class Exchange {
 
     /** Returns a request as it was before its credential was hidden, or its query replaced, by code behind a guard. */
     private synchronized Sent firstSent(LecternAuth auth, HttpCall call) {
+        firstSent = firstSent.isEmpty() ? new IdentityHashMap<>(1) : firstSent;
         return firstSent.computeIfAbsent(auth, first -> {
             Sent sent = new Sent(call.rawQuery());
             auth.dialect()

@@ -5,11 +5,20 @@ import org.jspecify.annotations.Nullable;
 /** The decisions of one guard about one request, over all its dispatches. Thread-safe. */
 final class GuardRecord {
 
+    private final HttpGuard guard;
     private boolean passed;
     private boolean refused;
     private boolean showsErrorPage;
     private @Nullable Operation latest;
     private @Nullable TokenPrincipal principal;
+
+    GuardRecord(HttpGuard guard) {
+        this.guard = guard;
+    }
+
+    boolean isOf(HttpGuard asked) {
+        return guard == asked;
+    }
 
     synchronized void pass(Operation operation) {
         passed = true;

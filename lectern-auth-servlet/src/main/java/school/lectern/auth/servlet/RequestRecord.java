@@ -5,7 +5,7 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.util.IdentityHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -24,7 +24,7 @@ final class RequestRecord {
     private static final int SERVER_ERROR = 500;
 
     private final Exchange exchange;
-    private final IdentityHashMap<HttpGuard, Map<String, List<String>>> outerHeaders = new IdentityHashMap<>(2);
+    private final List<OuterHeaders> outerHeaders = new ArrayList<>(1);
 
     /** The number of the library's filters that the current dispatch has entered and not left yet. */
     private int depth;
@@ -32,6 +32,9 @@ final class RequestRecord {
     private boolean threw;
     private boolean listensForCompletion;
     private @Nullable HttpServletResponse response;
+
+    /** The headers that described the body before the request first reached the filter of a guard. */
+    private record OuterHeaders(HttpGuard guard, Map<String, List<String>> headers) {}
 
     private RequestRecord(Exchange exchange) {
         this.exchange = exchange;
@@ -61,7 +64,14 @@ final class RequestRecord {
      * in lower case.
      */
     synchronized Map<String, List<String>> outerHeaders(HttpGuard guard, Supplier<Map<String, List<String>>> first) {
-        return outerHeaders.computeIfAbsent(guard, unseen -> first.get());
+        for (OuterHeaders known : outerHeaders) {
+            if (known.guard() == guard) {
+                return known.headers();
+            }
+        }
+        Map<String, List<String>> headers = first.get();
+        outerHeaders.add(new OuterHeaders(guard, headers));
+        return headers;
     }
 
     void enter() {
