@@ -37,8 +37,8 @@ public final class HandlerPath {
             int end = segmentEnd(path, start);
             int length = end - start;
             if (length == wantedEnd - wanted
-                    && path.regionMatches(true, start, pattern, wanted, length)
-                    && !path.regionMatches(start, pattern, wanted, length)) {
+                    && !path.regionMatches(start, pattern, wanted, length)
+                    && path.regionMatches(true, start, pattern, wanted, length)) {
                 spelled = spelled == null ? new StringBuilder(path) : spelled;
                 spelled.replace(start, end, pattern.substring(wanted, wantedEnd));
             }
